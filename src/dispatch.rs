@@ -1,0 +1,189 @@
+//! The mechanism: from a function pointer and three arguments to a call that cannot trap.
+//!
+//! `call_indirect` traps unless the callee has the caller's type, and much of what CPython calls
+//! does not. A pointer is a slot of the function table, so [`dispatch`] looks up one byte per
+//! slot, [`pyem_signature_cache`], and calls the function with as many arguments as it takes.
+//!
+//! The byte is 0 at first. Then `RESOLVER` is asked, a C function pointer that is constant: it is
+//! the slot of `pyem_resolve_fallback`. The preRun hook *replaces the function in that slot* by
+//! the adaptor's `resolve`; where it cannot, the fallback itself runs. Memory holds no value that
+//! depends on the engine, which is why a memory snapshot fits every engine.
+//!
+//! When is a cached byte right? Element segments fill slots when a module is instantiated, and
+//! never again. Only JavaScript rewrites a slot, through `wasmTable.set`, which the hook wraps:
+//! it marks the slot [`Signature::UNCACHED`]. Were a byte wrong all the same, the engine's own
+//! check would trap; a call with the wrong arguments cannot happen.
+
+use core::{
+    mem::transmute,
+    ptr,
+    sync::atomic::{AtomicU8, Ordering::Relaxed},
+};
+
+use crate::{
+    Resolution, Signature,
+    abi::{
+        CACHE_LENGTH, Handler, PyObject, Resolver, pyem_resolutions, pyem_signature_cache,
+        pyem_trampoline_abi, pyem_trampoline_call, pyem_trampoline_signature,
+    },
+    mismatch,
+};
+
+type Arity0 = unsafe extern "C" fn() -> *mut PyObject;
+type Arity1 = unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+type Arity2 = unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
+type Arity3 =
+    unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
+
+/// Calls the function behind `func` with the first 0 to 3 of the arguments: as many as it takes.
+///
+/// A function of another signature, an empty slot, a null pointer and a pointer outside the
+/// function table are not called: a Python `SystemError` is set and null returned.
+///
+/// # Safety
+///
+/// * The function in the slot may be called with these arguments.
+/// * The thread holds the GIL and has no Python error set.
+/// * The arguments are those that CPython passes: `a`, if not null, is an object.
+#[inline]
+pub unsafe fn call(
+    func: Handler,
+    a: *mut PyObject,
+    b: *mut PyObject,
+    c: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: the caller meets the same duties.
+    unsafe { pyem_trampoline_call(func, a, b, c) }
+}
+
+/// The signature of the function behind `func`, from the cache or the resolver.
+///
+/// [`Signature::UNKNOWN`] means that there is no function.
+#[inline]
+pub fn signature_of(func: Handler) -> Signature {
+    Signature::from_byte(pyem_trampoline_signature(func) as u8)
+}
+
+/// [`signature_of`] itself.
+pub(crate) fn known_or_resolved(func: Handler) -> Signature {
+    let slot = slot_of(func);
+    let known = cached(slot);
+    if known.may_be_cached() {
+        known
+    } else {
+        resolve(slot).signature()
+    }
+}
+
+/// [`call`], inlined into each exported name.
+///
+/// # Safety
+///
+/// * Those of [`call`].
+#[inline(always)]
+pub(crate) unsafe fn dispatch(
+    func: Handler,
+    a: *mut PyObject,
+    b: *mut PyObject,
+    c: *mut PyObject,
+) -> *mut PyObject {
+    let slot = slot_of(func);
+    // SAFETY: the cache and the caller's pointer speak of the same slot; the rest is the
+    // caller's, as said above.
+    unsafe { call_as(cached(slot), slot, a, b, c) }
+        .unwrap_or_else(|| unsafe { resolve_and_call(slot, a, b, c) })
+}
+
+/// The rest of a call whose slot is not in the cache, or holds no callable signature.
+///
+/// # Safety
+///
+/// * Those of [`call`].
+#[cold]
+#[inline(never)]
+unsafe fn resolve_and_call(
+    slot: usize,
+    a: *mut PyObject,
+    b: *mut PyObject,
+    c: *mut PyObject,
+) -> *mut PyObject {
+    let resolution = resolve(slot);
+    // SAFETY: the resolver has just told the signature; the rest is the caller's.
+    match unsafe { call_as(resolution.signature(), slot, a, b, c) } {
+        Some(result) => result,
+        // SAFETY: the caller holds the GIL and gives the arguments of the call.
+        None => unsafe { mismatch::raise(slot, a, b, c) },
+    }
+}
+
+/// Calls the function in `slot` as `signature` has it, or returns `None`.
+///
+/// # Safety
+///
+/// * `signature` is that of the slot or not callable, else the call traps.
+/// * The function may be called with these arguments.
+#[inline(always)]
+unsafe fn call_as(
+    signature: Signature,
+    slot: usize,
+    a: *mut PyObject,
+    b: *mut PyObject,
+    c: *mut PyObject,
+) -> Option<*mut PyObject> {
+    // SAFETY: on this target a function pointer is the number of its slot, and a callable
+    // signature means that the slot is not 0; the caller vouches for the signature.
+    unsafe {
+        match signature {
+            Signature::ARITY_2 => Some(transmute::<usize, Arity2>(slot)(a, b)),
+            Signature::ARITY_3 => Some(transmute::<usize, Arity3>(slot)(a, b, c)),
+            Signature::ARITY_1 => Some(transmute::<usize, Arity1>(slot)(a)),
+            Signature::ARITY_0 => Some(transmute::<usize, Arity0>(slot)()),
+            _ => None,
+        }
+    }
+}
+
+fn slot_of(func: Handler) -> usize {
+    func.map_or(0, |func| func as usize)
+}
+
+/// The cache's byte for a slot, if it has one. Relaxed: under pthreads each value is right by
+/// itself, and a lost store only means that a slot is resolved twice.
+#[inline(always)]
+fn byte_of(slot: usize) -> Option<&'static AtomicU8> {
+    if slot < CACHE_LENGTH {
+        pyem_signature_cache.get(slot)
+    } else {
+        None
+    }
+}
+
+#[inline(always)]
+fn cached(slot: usize) -> Signature {
+    match byte_of(slot) {
+        Some(byte) => Signature::from_byte(byte.load(Relaxed)),
+        None => Signature::UNKNOWN,
+    }
+}
+
+/// Asks the resolver, counts the answer under its path, and caches it where it stays right.
+fn resolve(slot: usize) -> Resolution {
+    let resolver = &raw const pyem_trampoline_abi.resolver;
+    // SAFETY: the field is initialised and aligned. Volatile: the pointer is constant, the
+    // function in its slot is not, so the call must stay indirect. (emcc's
+    // `directize-initial-contents-immutable` would make it a direct call of the fallback.)
+    let resolver: Resolver = unsafe { ptr::read_volatile(resolver) };
+    // SAFETY: fallback and adaptor take any number, and run nothing.
+    let resolution = Resolution::from_bits(unsafe { resolver(slot) });
+
+    if let Some(count) = pyem_resolutions.get(resolution.path() as usize) {
+        count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+    if let Some(byte) = byte_of(slot)
+        && byte.load(Relaxed) == Signature::UNKNOWN.to_byte()
+        && resolution.signature().may_be_cached()
+    {
+        byte.store(resolution.signature().to_byte(), Relaxed);
+    }
+    resolution
+}

@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+#[cfg(all(target_family = "wasm", not(target_os = "emscripten")))]
+compile_error!(
+    "pyem-trampoline is for wasm32-unknown-emscripten: other WebAssembly targets have no glue \
+     code in which the preRun hook could run"
+);
+#[cfg(target_pointer_width = "16")]
+compile_error!("pyem-trampoline needs pointers of at least 32 bits");
+
+mod signature;
+
+// Only type-checked on the host, for the documentation: there is no function table to call through.
+#[cfg(any(target_os = "emscripten", doc))]
+mod abi;
+#[cfg(any(target_os = "emscripten", doc))]
+mod dispatch;
+#[cfg(any(target_os = "emscripten", doc))]
+mod fallback;
+#[cfg(any(target_os = "emscripten", doc))]
+mod mismatch;
+#[cfg(any(target_os = "emscripten", doc))]
+mod setter;
+#[cfg(all(target_os = "emscripten", feature = "staticlib"))]
+mod panic;
+
+#[cfg(any(target_os = "emscripten", doc))]
+pub use crate::{
+    abi::{Handler, PyObject},
+    dispatch::{call, signature_of},
+};
+pub use crate::signature::{Path, Resolution, Signature};

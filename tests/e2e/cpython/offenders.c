@@ -1,0 +1,234 @@
+/* A C extension with an offender of every kind: functions that are declared with fewer or other
+ * parameters than CPython calls them with. Each tells what reached it. */
+#include <Python.h>
+#include <emscripten.h>
+#include <stdint.h>
+
+#define FUNCTION(f) ((PyCFunction)(void (*)(void))(f))
+#define FLAGS_KEYWORDS (METH_VARARGS | METH_KEYWORDS)
+
+/* A tuple of what a function got; None stands for NULL. */
+static PyObject *got(int count, PyObject *a, PyObject *b, PyObject *c) {
+  PyObject *arguments[3] = {a, b, c};
+  PyObject *tuple = PyTuple_New(count);
+  for (int i = 0; tuple && i < count; i++) {
+    PyTuple_SET_ITEM(tuple, i, Py_NewRef(arguments[i] ? arguments[i] : Py_None));
+  }
+  return tuple;
+}
+
+/* As methods, getters and tp_call of every kind. */
+static PyObject *takes0(void) { return got(0, NULL, NULL, NULL); }
+static PyObject *takes1(PyObject *a) { return got(1, a, NULL, NULL); }
+static PyObject *takes2(PyObject *a, PyObject *b) { return got(2, a, b, NULL); }
+static PyObject *takes3(PyObject *a, PyObject *b, PyObject *c) { return got(3, a, b, c); }
+
+/* What no interpreter can call through these pointers. */
+static int reached;
+static PyObject *four(PyObject *a, PyObject *b, PyObject *c, PyObject *d) {
+  reached++;
+  return d ? a : got(3, a, b, c);
+}
+static PyObject *five(PyObject *a, PyObject *b, PyObject *c, PyObject *d, PyObject *e) {
+  reached++;
+  return d && e ? a : got(3, a, b, c);
+}
+static void no_result(PyObject *a, PyObject *b) { reached += a != b; }
+static PyObject *i64_parameter(PyObject *a, int64_t b) { return reached++, b ? a : NULL; }
+static int64_t i64_result(PyObject *a, PyObject *b) { return reached++, (intptr_t)a ^ (intptr_t)b; }
+static PyObject *f32_parameter(PyObject *a, float b) { return reached++, b > 1 ? a : NULL; }
+static float f32_result(PyObject *a, PyObject *b) { return reached++, (float)((intptr_t)a ^ (intptr_t)b); }
+static PyObject *f64_parameter(double a, PyObject *b) { return reached++, a > 1 ? b : NULL; }
+static double f64_result(PyObject *a, PyObject *b) { return reached++, (double)((intptr_t)a ^ (intptr_t)b); }
+
+/* The same as setters: CPython must take the failure for one of a function that returns int. */
+static int set_four(PyObject *a, PyObject *b, void *c, void *d) { return reached++, !d; }
+static int set_five(PyObject *a, PyObject *b, void *c, void *d, void *e) { return reached++, d != e; }
+static void set_no_result(PyObject *a, PyObject *b) { reached += a != b; }
+static int set_i64_parameter(PyObject *a, int64_t b) { return reached++, b != 0; }
+static int64_t set_i64_result(PyObject *a, PyObject *b) { return reached++, a != b; }
+static int set_f32_parameter(PyObject *a, float b) { return reached++, b > 1; }
+static float set_f32_result(PyObject *a, PyObject *b) { return reached++, (float)(a != b); }
+static int set_f64_parameter(double a, PyObject *b) { return reached++, a > 1; }
+static double set_f64_result(PyObject *a, PyObject *b) { return reached++, (double)(a != b); }
+
+/* One function as getter and setter. */
+static PyObject *get_and_set(PyObject *a, PyObject *b, void *c, void *d) { return reached++, d ? a : b; }
+
+/* Setters: what they got is in `offenders.last_set()`. */
+static PyObject *last_set;
+static int set(PyObject *tuple) {
+  Py_XSETREF(last_set, tuple);
+  return tuple ? 0 : -1;
+}
+static int set1(PyObject *a) { return set(got(1, a, NULL, NULL)); }
+static int set2(PyObject *a, PyObject *b) { return set(got(2, a, b, NULL)); }
+static int set3(PyObject *a, PyObject *b, void *c) { return set(got(3, a, b, c)); }
+static int refuses(PyObject *a) {
+  PyErr_Format(PyExc_ValueError, "%T refuses", a);
+  return -1;
+}
+
+/* name_PARAMETERS for each way to be called; `more` adds METH_CLASS or METH_STATIC. */
+#define METHODS(prefix, more)                                                                    \
+  {prefix "noargs0", FUNCTION(takes0), METH_NOARGS | (more)},                                    \
+  {prefix "noargs1", FUNCTION(takes1), METH_NOARGS | (more)},                                    \
+  {prefix "noargs2", FUNCTION(takes2), METH_NOARGS | (more)},                                    \
+  {prefix "noargs3", FUNCTION(takes3), METH_NOARGS | (more)},                                    \
+  {prefix "o0", FUNCTION(takes0), METH_O | (more)},                                              \
+  {prefix "o1", FUNCTION(takes1), METH_O | (more)},                                              \
+  {prefix "o2", FUNCTION(takes2), METH_O | (more)},                                              \
+  {prefix "o3", FUNCTION(takes3), METH_O | (more)},                                              \
+  {prefix "varargs0", FUNCTION(takes0), METH_VARARGS | (more)},                                  \
+  {prefix "varargs1", FUNCTION(takes1), METH_VARARGS | (more)},                                  \
+  {prefix "varargs2", FUNCTION(takes2), METH_VARARGS | (more)},                                  \
+  {prefix "varargs3", FUNCTION(takes3), METH_VARARGS | (more)},                                  \
+  {prefix "keywords0", FUNCTION(takes0), FLAGS_KEYWORDS | (more)},                               \
+  {prefix "keywords1", FUNCTION(takes1), FLAGS_KEYWORDS | (more)},                               \
+  {prefix "keywords2", FUNCTION(takes2), FLAGS_KEYWORDS | (more)},                               \
+  {prefix "keywords3", FUNCTION(takes3), FLAGS_KEYWORDS | (more)}
+
+#define UNEXPECTED(entry)                                                                        \
+  entry(four) entry(five) entry(no_result) entry(i64_parameter) entry(i64_result)                \
+      entry(f32_parameter) entry(f32_result) entry(f64_parameter) entry(f64_result)
+
+#define UNEXPECTED_METHOD(f)                                                                     \
+  {#f "_noargs", FUNCTION(f), METH_NOARGS},                                                      \
+  {#f "_o", FUNCTION(f), METH_O},                                                                \
+  {#f "_varargs", FUNCTION(f), METH_VARARGS},                                                    \
+  {#f "_keywords", FUNCTION(f), FLAGS_KEYWORDS},
+#define UNEXPECTED_ATTRIBUTE(f) {#f, (getter)(void *)f, (setter)(void *)set_##f, NULL, NULL},
+
+static PyMethodDef thing_methods[] = {
+    METHODS("", 0),
+    METHODS("class_", METH_CLASS),
+    METHODS("static_", METH_STATIC),
+    UNEXPECTED(UNEXPECTED_METHOD)
+    {NULL},
+};
+
+static PyGetSetDef thing_attributes[] = {
+    {"get0", (getter)(void *)takes0, NULL, NULL, NULL},
+    {"get1", (getter)(void *)takes1, NULL, NULL, NULL},
+    {"get2", (getter)(void *)takes2, NULL, NULL, NULL},
+    {"set1", (getter)(void *)takes1, (setter)(void *)set1, NULL, NULL},
+    {"set2", (getter)(void *)takes1, (setter)(void *)set2, NULL, NULL},
+    {"set3", (getter)(void *)takes1, (setter)(void *)set3, NULL, NULL},
+    {"refuses", (getter)(void *)takes0, (setter)(void *)refuses, NULL, NULL},
+    {"both", (getter)(void *)get_and_set, (setter)(void *)get_and_set, NULL, NULL},
+    {"closure", (getter)(void *)get_and_set, (setter)(void *)get_and_set, NULL, &reached},
+    UNEXPECTED(UNEXPECTED_ATTRIBUTE)
+    {NULL},
+};
+
+static int add_type(PyObject *module, const char *name, PyType_Slot *slots) {
+  PyType_Spec spec = {name, sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+  PyObject *type = PyType_FromSpec(&spec);
+  int failed = !type || PyModule_AddType(module, (PyTypeObject *)type);
+  Py_XDECREF(type);
+  return failed;
+}
+
+#define CALLABLE(f) {"offenders.call_" #f, (void *)f},
+static const struct {
+  const char *name;
+  void *call;
+} callables[] = {CALLABLE(takes0) CALLABLE(takes1) CALLABLE(takes2) CALLABLE(takes3)
+                     UNEXPECTED(CALLABLE)};
+
+/* The test's questions to the glue code. */
+EM_JS(int, offenders_path_js, (void), {
+  return ['wasm-gc', 'reflection', 'probe'].indexOf(Module['pyemTrampoline']?.['path']);
+});
+EM_JS(int, offenders_resolutions_js, (int path), {
+  const name = ['wasm-gc', 'reflection', 'probe'][path];
+  return Module['pyemTrampoline']['resolutions'][name];
+});
+EM_JS(void, offenders_reset_js, (void), { Module['pyemTrampoline']['reset'](); });
+EM_JS(int, offenders_table_length_js, (void), { return wasmTable.length; });
+EM_JS(int, offenders_empty_slot_js, (void), {
+  for (let slot = 1; slot < wasmTable.length; slot++) {
+    if (wasmTable.get(slot) === null) return slot;
+  }
+  return 0;
+});
+/* Its call is what start-up tests wait for. */
+EM_JS(void, offenders_mark_js, (void), {});
+EM_JS_DEPS(offenders, "$wasmTable");
+
+static const char *const paths[] = {"wasm-gc", "reflection", "probe"};
+
+static PyObject *live_path(PyObject *self, PyObject *none) {
+  int path = offenders_path_js();
+  return path < 0 ? Py_NewRef(Py_None) : PyUnicode_FromString(paths[path]);
+}
+static PyObject *resolutions(PyObject *self, PyObject *none) {
+  return Py_BuildValue("{s:i,s:i,s:i}", paths[0], offenders_resolutions_js(0), paths[1],
+                       offenders_resolutions_js(1), paths[2], offenders_resolutions_js(2));
+}
+static PyObject *reset(PyObject *self, PyObject *none) {
+  offenders_reset_js();
+  Py_RETURN_NONE;
+}
+static PyObject *table_length(PyObject *self, PyObject *none) {
+  return PyLong_FromLong(offenders_table_length_js());
+}
+static PyObject *empty_slot(PyObject *self, PyObject *none) {
+  return PyLong_FromLong(offenders_empty_slot_js());
+}
+static PyObject *mark(PyObject *self, PyObject *none) {
+  offenders_mark_js();
+  Py_RETURN_NONE;
+}
+static PyObject *times_reached(PyObject *self, PyObject *none) { return PyLong_FromLong(reached); }
+static PyObject *last_set_get(PyObject *self, PyObject *none) {
+  return Py_NewRef(last_set ? last_set : Py_None);
+}
+
+/* function_at(slot, flags): a built-in function whose pointer is the slot, whatever it holds. */
+static PyObject *function_at(PyObject *self, PyObject *args) {
+  unsigned long slot;
+  int flags;
+  if (!PyArg_ParseTuple(args, "ki", &slot, &flags)) return NULL;
+  PyMethodDef *method = PyMem_Calloc(1, sizeof *method); /* as long as the process */
+  if (!method) return PyErr_NoMemory();
+  method->ml_name = "function_at";
+  method->ml_meth = (PyCFunction)slot;
+  method->ml_flags = flags;
+  return PyCFunction_New(method, NULL);
+}
+static PyObject *slot_of(PyObject *self, PyObject *function) {
+  return PyLong_FromUnsignedLong((unsigned long)PyCFunction_GET_FUNCTION(function));
+}
+
+static PyMethodDef functions[] = {
+    METHODS("", 0),
+    UNEXPECTED(UNEXPECTED_METHOD)
+    {"live_path", live_path, METH_NOARGS},
+    {"resolutions", resolutions, METH_NOARGS},
+    {"reset", reset, METH_NOARGS},
+    {"table_length", table_length, METH_NOARGS},
+    {"empty_slot", empty_slot, METH_NOARGS},
+    {"mark", mark, METH_NOARGS},
+    {"times_reached", times_reached, METH_NOARGS},
+    {"last_set", last_set_get, METH_NOARGS},
+    {"function_at", function_at, METH_VARARGS},
+    {"slot_of", slot_of, METH_O},
+    {NULL},
+};
+
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "offenders", NULL, -1, functions};
+
+PyMODINIT_FUNC PyInit_offenders(void) {
+  PyObject *module = PyModule_Create(&definition);
+  if (!module) return NULL;
+  PyType_Slot thing[] = {{Py_tp_methods, thing_methods}, {Py_tp_getset, thing_attributes}, {0}};
+  int failed = add_type(module, "offenders.Thing", thing);
+  for (size_t i = 0; !failed && i < sizeof callables / sizeof *callables; i++) {
+    PyType_Slot slots[] = {{Py_tp_call, callables[i].call}, {0}};
+    failed = add_type(module, callables[i].name, slots);
+  }
+  PyObject *flags = failed ? NULL : Py_BuildValue("{s:i,s:i,s:i,s:i}", "noargs", METH_NOARGS, "o", METH_O, "varargs", METH_VARARGS, "keywords", FLAGS_KEYWORDS);
+  if (!flags || PyModule_Add(module, "FLAGS", flags)) Py_CLEAR(module);
+  return module;
+}

@@ -1,0 +1,55 @@
+"""Slots that JavaScript rewrites with other signatures, at random, thousands of times."""
+
+import os
+import random
+import unittest
+
+import offenders
+import slots
+
+PATH = os.environ["PYEM_EXPECT"]
+SEED = int(os.environ.get("PYEM_SEED", "2026"))
+ROUNDS = 5000
+#: Result and parameter types, by the number that slots.c knows.
+KINDS = {0: "i32 and i32", 1: "void", 2: "i64", 3: "f32 parameters", 4: "f64 parameters"}
+FLAGS = offenders.FLAGS["keywords"]
+
+
+class RewrittenSlots(unittest.TestCase):
+    def test_recycled_slots(self):
+        self.assertEqual(offenders.live_path(), PATH)
+        chance = random.Random(SEED)
+        live = {}  # slot: (value or None where the call is refused)
+        callers = {}  # slot: a function object that outlives the slot's content
+        rewrites = 0
+        for round_ in range(ROUNDS):
+            if len(live) > 12 or (live and chance.random() < 0.5):
+                slot = chance.choice(sorted(live))
+                slots.remove(slot)
+                del live[slot]
+                with self.assertRaisesRegex(SystemError, f"slot {slot} is empty"):
+                    callers[slot]()
+            parameters = chance.randrange(6)
+            kind = chance.choice([0, 0, 0, *KINDS])
+            slot = slots.add(parameters, round_, kind)
+            rewrites += slot in callers
+            # Without parameters the two float kinds are plain () -> i32, which does get called.
+            callable_ = parameters <= 3 and (kind == 0)
+            if parameters == 0 and kind in (3, 4):
+                slots.remove(slot)
+                callers.setdefault(slot, offenders.function_at(slot, FLAGS))
+                continue
+            live[slot] = round_ if callable_ else None
+            callers.setdefault(slot, offenders.function_at(slot, FLAGS))
+            for slot in chance.sample(sorted(live), min(4, len(live))):
+                if live[slot] is None:
+                    with self.assertRaisesRegex(SystemError, "^Handler has unexpected call signature"):
+                        callers[slot]()
+                else:
+                    self.assertEqual(callers[slot](), live[slot])
+        self.assertGreater(rewrites, ROUNDS / 2, "slots were recycled")
+        self.assertEqual(offenders.live_path(), PATH)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,42 @@
+// node startup.mjs FOLDER [ARGUMENT…]: runs Python and counts the JavaScript imports that C calls
+// until `offenders.mark()`, the program's first statement: from `__wasm_call_ctors` to beyond the
+// end of `Py_Initialize`. The last line on standard error is the counts, as JSON.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { runPython } from '../../../xtask/js/run.mjs';
+
+const MARK = 'offenders_mark_js';
+
+const [folder, ...args] = process.argv.slice(2);
+if (folder === undefined) throw new Error('usage: node startup.mjs FOLDER [ARGUMENT…]');
+
+/** @type {Record<string, number>} */
+const before = {};
+/** @type {Record<string, number>} */
+const after = {};
+let current = before;
+
+/**
+ * @param {WebAssembly.Imports} imports
+ * @param {(instance: WebAssembly.Instance, module: WebAssembly.Module) => void} receive
+ */
+function instantiateWasm(imports, receive) {
+  for (const space of Object.values(imports)) {
+    for (const [name, value] of Object.entries(space)) {
+      if (typeof value !== 'function') continue;
+      space[name] = (/** @type {unknown[]} */ ...given) => {
+        if (name === MARK) current = after;
+        current[name] = (current[name] ?? 0) + 1;
+        return value(...given);
+      };
+    }
+  }
+  const module = new WebAssembly.Module(fs.readFileSync(path.join(/** @type {string} */ (folder), 'python.wasm')));
+  const instance = new WebAssembly.Instance(module, imports);
+  receive(instance, module);
+  return instance.exports;
+}
+
+await runPython(folder, args, { instantiateWasm });
+process.stderr.write(`\n${JSON.stringify({ before, after })}\n`);

@@ -1,0 +1,62 @@
+// What preRun.js finds around it: emscripten's glue code, and its own records.
+
+type PyemPath = 'wasm-gc' | 'reflection' | 'probe';
+
+/** What an embedder may say in `Module['pyemTrampolineOptions']` before the module starts. */
+interface PyemOptions {
+  /** Takes this path and no other; an error where the engine does not have it. */
+  path?: PyemPath;
+  /** The adaptor, for places that may not compile WebAssembly at run time. */
+  adaptor?: WebAssembly.Module | BufferSource;
+  /** 'first-miss': do nothing in preRun, install the adaptor when the first slot is resolved. */
+  install?: 'preRun' | 'first-miss';
+}
+
+/** `Module['pyemTrampoline']`. */
+interface PyemHandle {
+  /** The live path; null before the hook ran. */
+  readonly path: PyemPath | null;
+  /** How many slots were resolved by each path. The counts are in memory, so a snapshot has them. */
+  readonly resolutions: Record<PyemPath, number>;
+  /** Sets the counts to 0 and forgets the cached signatures; the marks of rewritten slots stay. */
+  reset(): void;
+}
+
+/** The fields of `pyem_trampoline_abi` in src/shim.c: addresses, lengths and a slot. */
+interface PyemAbi {
+  resolver: number;
+  cache: number;
+  cacheLength: number;
+  adaptor: number;
+  adaptorLength: number;
+  resolutions: number;
+}
+
+/** What the archive's EM_JS functions call. */
+interface PyemInternals {
+  preRun(): void;
+  resolve(slot: number, address: number): number;
+  describe(slot: number): number;
+}
+
+declare namespace WebAssembly {
+  /** Of the type reflection proposal. */
+  const Function: (new (...args: never[]) => unknown) & { type(f: unknown): PyemFunctionType };
+}
+
+interface PyemFunctionType {
+  parameters: string[];
+  results: string[];
+}
+
+declare const Module: {
+  pyemTrampolineOptions?: PyemOptions;
+  pyemTrampoline?: PyemHandle;
+  preRun?: (() => void) | (() => void)[];
+};
+declare const wasmTable: WebAssembly.Table;
+declare const wasmExports: Record<string, WebAssembly.Table | undefined>;
+declare const HEAPU8: Uint8Array<ArrayBuffer>;
+declare const HEAPU32: Uint32Array<ArrayBuffer>;
+declare const _pyem_trampoline_abi: number | bigint;
+declare function addOnPreRun(hook: () => void): void;

@@ -1,0 +1,80 @@
+// Runs an emscripten CPython in Node like the `python` command.
+//
+// PYEM_LIB names the standard library. PYEM_PATH forces a path of the trampoline,
+// PYEM_INSTALL=first-miss leaves the hook out of preRun.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { attachConsole } from './console.mjs';
+
+const PYTHON_HOME = '/pyem';
+/** Folders that the program has of its own, or that make no sense in it. */
+const NOT_MOUNTED = new Set(['dev', 'proc', 'sys', 'lib', 'pyem']);
+
+/**
+ * Mounts the machine's files where they are, so that paths mean the same inside.
+ *
+ * @param {EmscriptenModule} module
+ */
+function mountFiles(module) {
+  const { FS } = module;
+  const { NODEFS } = FS.filesystems;
+  for (const entry of fs.readdirSync('/', { withFileTypes: true })) {
+    const folder = `/${entry.name}`;
+    if (NOT_MOUNTED.has(entry.name) || !fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) continue;
+    FS.mkdirTree(folder);
+    FS.mount(NODEFS, { root: folder }, folder);
+  }
+  const library = process.env['PYEM_LIB'];
+  if (!library) throw new Error('PYEM_LIB does not name the standard library');
+  FS.mkdirTree(`${PYTHON_HOME}/lib/python3.13`);
+  FS.mount(NODEFS, { root: library }, `${PYTHON_HOME}/lib/python3.13`);
+  FS.chdir(process.cwd());
+}
+
+/** @param {EmscriptenModule} module */
+function passEnvironment(module) {
+  Object.assign(module.ENV, process.env, { PYTHONHOME: PYTHON_HOME });
+  // It is the machine's, and would be searched for the prefix.
+  delete module.ENV['PATH'];
+}
+
+/** What `PYEM_PATH` and `PYEM_INSTALL` say. @returns {Record<string, string>} */
+function trampolineOptions() {
+  const { PYEM_PATH, PYEM_INSTALL } = process.env;
+  return {
+    ...(PYEM_PATH ? { path: PYEM_PATH } : {}),
+    ...(PYEM_INSTALL ? { install: PYEM_INSTALL } : {}),
+  };
+}
+
+/**
+ * Starts an interpreter, runs it to its end, and leaves its exit code in `process.exitCode`.
+ *
+ * @param {string} folder of python.mjs and python.wasm
+ * @param {string[]} args
+ * @param {Record<string, unknown>} [more] options of the module
+ */
+export async function runPython(folder, args, more = {}) {
+  const { default: createPython } = await import(pathToFileURL(path.join(folder, 'python.mjs')).href);
+  try {
+    await createPython({
+      arguments: args,
+      thisProgram: 'python',
+      pyemTrampolineOptions: trampolineOptions(),
+      preRun: [attachConsole, mountFiles, passEnvironment],
+      /** @param {number} code @param {unknown} [exit] */
+      quit(code, exit) {
+        process.exitCode = code;
+        if (exit) throw exit;
+      },
+      ...more,
+    });
+  } catch (error) {
+    // An orderly exit is thrown too.
+    if (Object(error).name === 'ExitStatus') return;
+    process.exitCode ||= 1;
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error) : error}\n`);
+  }
+}

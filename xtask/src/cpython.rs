@@ -1,0 +1,147 @@
+//! CPython for wasm32-emscripten, from Debian's source package, unpatched.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use duct::{Expression, cmd};
+
+use crate::{Workshop, debian::{Debian, clear}, workshop::need};
+
+/// The call sites that the trampoline is for. Upstream's configure leaves them out.
+const CFLAGS: &str = "-DPY_CALL_TRAMPOLINE";
+
+/// Where CPython was built.
+#[derive(Debug)]
+pub struct Cpython {
+    /// The sources; `Lib` is the standard library.
+    pub source: PathBuf,
+    /// The build folder; it has `libpython3.13.a` and `pyconfig.h`.
+    pub build: PathBuf,
+}
+
+impl Cpython {
+    /// Builds what is not built yet.
+    pub fn build(workshop: &Workshop) -> Result<Self> {
+        let home = workshop.home.join("cpython");
+        let found = Self {
+            source: home.join("source"),
+            build: home.join("build"),
+        };
+        found.unpack(workshop, &home)?;
+        let configured = found.configure(workshop)?;
+        found.compile(workshop, configured)?;
+        Ok(found)
+    }
+
+    /// The static library.
+    pub fn library(&self) -> PathBuf {
+        self.build.join("libpython3.13.a")
+    }
+
+    /// The libraries that the static library needs.
+    pub fn dependencies(&self) -> [PathBuf; 3] {
+        [
+            "Modules/expat/libexpat.a",
+            "Modules/_hacl/libHacl_Hash_SHA2.a",
+            "Modules/_decimal/libmpdec/libmpdec.a",
+        ]
+        .map(|library| self.build.join(library))
+    }
+
+    /// The flags to compile an extension with.
+    pub fn include_flags(&self) -> Vec<String> {
+        let include = self.source.join("Include");
+        vec![
+            format!("-I{}", include.display()),
+            format!("-I{}", self.build.display()),
+        ]
+    }
+
+    fn unpack(&self, workshop: &Workshop, home: &Path) -> Result<()> {
+        let pins = &workshop.pins.cpython;
+        let key = format!("{} {}", home.display(), pins.source);
+        workshop.steps.once(&format!("CPython {} source", pins.version), &key, |log| {
+            need("xz", "xz-utils")?;
+            need("tar", "tar")?;
+            clear(home)?;
+            let downloads = home.join("download");
+            let debian = Debian::new(&workshop.home, &workshop.pins);
+            debian.download_source(log, &downloads, "python3.13", &pins.source)?;
+            clear(&self.source)?;
+            let archive = fs::read_dir(&downloads)?
+                .filter_map(|entry| Some(entry.ok()?.path()))
+                .find(|path| path.to_string_lossy().ends_with(".orig.tar.xz"))
+                .context("Debian's source package has no .orig.tar.xz")?;
+            log.run(&cmd!("tar", "xf", &archive, "--strip-components=1", "-C", &self.source))
+        })?;
+        Ok(())
+    }
+
+    fn key(&self, workshop: &Workshop) -> String {
+        let emscripten = &workshop.emscripten;
+        format!(
+            "{} {} {} {} {CFLAGS}",
+            self.build.display(),
+            workshop.pins.cpython.source,
+            emscripten.version,
+            emscripten.origin
+        )
+    }
+
+    fn configure(&self, workshop: &Workshop) -> Result<bool> {
+        workshop.steps.once("CPython configure", &self.key(workshop), |log| {
+            need("make", "make")?;
+            clear(&self.build)?;
+            let site = self.source.join("Tools/wasm/config.site-wasm32-emscripten");
+            let python = format!("--with-build-python={}", workshop.build_python.display());
+            let configure = self.source.join("configure").display().to_string();
+            let arguments = [
+                &configure,
+                "--quiet",
+                "-C",
+                "--host=wasm32-unknown-emscripten",
+                "--build=x86_64-pc-linux-gnu",
+                &python,
+                "--with-emscripten-target=node",
+                "--disable-wasm-dynamic-linking",
+                "--disable-test-modules",
+            ];
+            let command = workshop.emscripten.command("emconfigure", arguments);
+            log.run(&command.dir(&self.build).env("CONFIG_SITE", site).env("CFLAGS", CFLAGS))?;
+            // Both want sources from outside.
+            fs::write(self.build.join("Modules/Setup.local"), "*disabled*\nzlib\n_bz2\n")?;
+            Ok(())
+        })
+    }
+
+    fn compile(&self, workshop: &Workshop, configured: bool) -> Result<()> {
+        let name = "CPython compile";
+        let work = |log: &crate::steps::Log| log.run(&self.make(workshop));
+        if configured {
+            // The stamp may be that of a build which is gone.
+            fs::remove_file(workshop.home.join("stamps/CPython_compile")).ok();
+        }
+        workshop.steps.once(name, &self.key(workshop), work)?;
+        Ok(())
+    }
+
+    fn make(&self, workshop: &Workshop) -> Expression {
+        let jobs = std::thread::available_parallelism().map_or(2, usize::from);
+        let jobs = format!("-j{jobs}");
+        let arguments = [
+            "make",
+            &jobs,
+            "libpython3.13.a",
+            "Modules/expat/libexpat.a",
+            "Modules/_hacl/libHacl_Hash_SHA2.a",
+            "Modules/_decimal/libmpdec/libmpdec.a",
+            // It is made for zlib only, which is disabled.
+            "MODULE_BINASCII_CFLAGS=",
+            "MODULE_BINASCII_LDFLAGS=",
+        ];
+        workshop.emscripten.command("emmake", arguments).dir(&self.build)
+    }
+}

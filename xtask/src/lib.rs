@@ -1,0 +1,18 @@
+//! What `cargo xtask` does, as a library: the end-to-end tests call the same functions.
+
+pub mod archive;
+pub mod bench;
+pub mod check;
+pub mod cpython;
+pub mod debian;
+pub mod demo;
+pub mod emscripten;
+pub mod link;
+pub mod node;
+pub mod pins;
+pub mod python;
+pub mod rust_target;
+pub mod steps;
+pub mod workshop;
+
+pub use workshop::Workshop;

@@ -1,0 +1,91 @@
+//! `cargo xtask`: the one door. `cargo xtask --help` lists what there is.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand, ValueEnum};
+use xtask::{
+    Workshop, archive,
+    cpython::Cpython,
+    link::{Link, Trampoline, Way},
+    python::{Run, parse_extension},
+};
+
+/// Sets up tools, builds CPython and the archive, tests and measures them.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The archive with header, hook and adaptor, in dist/
+    Dist,
+    /// Runs the emscripten CPython like the `python` command
+    Python(Python),
+}
+
+#[derive(clap::Args)]
+struct Python {
+    /// The major version of Node
+    #[arg(long, default_value = "24", value_parser = clap::value_parser!(u32))]
+    node: u32,
+    /// Forces a path
+    #[arg(long, value_enum)]
+    path: Option<PathName>,
+    /// Whose trampoline
+    #[arg(long, value_enum, default_value = "ours")]
+    trampoline: Whose,
+    /// Compiles a C extension in: NAME=FILE.c
+    #[arg(long = "extension", value_name = "NAME=FILE.c", value_parser = parse_extension)]
+    extensions: Vec<(String, PathBuf)>,
+    /// Python's own arguments
+    #[arg(last = true)]
+    arguments: Vec<OsString>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PathName {
+    WasmGc,
+    Reflection,
+    Probe,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Whose {
+    Ours,
+    Stock,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Dist => {
+            let workshop = Workshop::open()?;
+            let archive = archive::build(&workshop)?;
+            println!("{}", archive.display());
+        }
+        Command::Python(python) => std::process::exit(run_python(&python)?),
+    }
+    Ok(())
+}
+
+fn run_python(python: &Python) -> Result<i32> {
+    let workshop = Workshop::open()?;
+    let cpython = Cpython::build(&workshop)?;
+    let archive = archive::build(&workshop)?;
+    let (name, trampoline) = match python.trampoline {
+        Whose::Ours => ("ours", Trampoline::Ours(Way::ArchiveFirst)),
+        Whose::Stock => ("stock", Trampoline::Stock),
+    };
+    let mut link = Link::new(name, trampoline);
+    for (module, file) in &python.extensions {
+        link.name += &format!("-{module}");
+        link = link.extension(module, file);
+    }
+    let mut run = Run::new(&link.build(&workshop, &cpython, &archive)?, python.node);
+    run.path = python.path.and_then(|path| Some(path.to_possible_value()?.get_name().to_owned()));
+    let status = run.command(&workshop, &cpython, &python.arguments)?.unchecked().run()?.status;
+    Ok(status.code().unwrap_or(1))
+}

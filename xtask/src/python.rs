@@ -1,0 +1,85 @@
+//! Runs a linked interpreter in Node.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use duct::{Expression, cmd};
+
+use crate::{Workshop, cpython::Cpython, node};
+
+/// What V8 needs for what is not on by default in one of the versions; the others ignore none.
+pub fn v8_flags(major: u32, path: Option<&str>, jspi: bool) -> Vec<&'static str> {
+    let mut flags = vec!["--no-warnings"];
+    if path == Some("reflection") {
+        flags.push("--experimental-wasm-type-reflection");
+    }
+    if jspi && major < 26 {
+        flags.push("--experimental-wasm-jspi");
+    }
+    flags
+}
+
+/// A run of one interpreter.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The folder of `python.mjs`.
+    pub folder: PathBuf,
+    /// The major version of Node.
+    pub node: u32,
+    /// The path to force.
+    pub path: Option<String>,
+    /// `first-miss` leaves the hook out of preRun.
+    pub install: Option<String>,
+    /// Whether the interpreter was linked with JSPI.
+    pub jspi: bool,
+}
+
+impl Run {
+    /// With the default path.
+    pub fn new(folder: &Path, node: u32) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            node,
+            path: None,
+            install: None,
+            jspi: false,
+        }
+    }
+
+    /// The command; its arguments are those of `python`.
+    pub fn command<I>(&self, workshop: &Workshop, cpython: &Cpython, arguments: I) -> Result<Expression>
+    where
+        I: IntoIterator,
+        I::Item: Into<OsString>,
+    {
+        let program = node::program(&workshop.home, &workshop.pins, &self.node.to_string())?;
+        let driver = workshop.root.join("xtask/js/python.mjs");
+        let flags = v8_flags(self.node, self.path.as_deref(), self.jspi);
+        let mut all: Vec<OsString> = flags.into_iter().map(OsString::from).collect();
+        all.push(driver.into());
+        all.push(self.folder.clone().into());
+        all.extend(arguments.into_iter().map(Into::into));
+        let mut command = cmd(program, all)
+            .env("PYEM_LIB", cpython.source.join("Lib"))
+            .env_remove("PYEM_PATH")
+            .env_remove("PYEM_INSTALL");
+        if let Some(path) = &self.path {
+            command = command.env("PYEM_PATH", path);
+        }
+        if let Some(install) = &self.install {
+            command = command.env("PYEM_INSTALL", install);
+        }
+        Ok(command)
+    }
+}
+
+/// `NAME=FILE.c`
+pub fn parse_extension(text: &str) -> Result<(String, PathBuf)> {
+    let (name, file) = text.split_once('=').context("an extension is NAME=FILE.c")?;
+    let file = std::path::absolute(file)?;
+    anyhow::ensure!(file.is_file(), "there is no file {}", file.display());
+    Ok((name.to_owned(), file))
+}
