@@ -52,7 +52,8 @@ fn string_literal(text: &str) -> String {
     let mut literal = String::from("\"");
     for byte in text.bytes() {
         match byte {
-            b'"' | b'\\' => write!(literal, "\\{}", char::from(byte)),
+            // A question mark may begin a trigraph.
+            b'"' | b'\\' | b'?' => write!(literal, "\\{}", char::from(byte)),
             b' '..=b'~' => write!(literal, "{}", char::from(byte)),
             _ => write!(literal, "\\{byte:03o}"),
         }

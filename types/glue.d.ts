@@ -41,6 +41,7 @@ interface PyemInternals {
 
 declare namespace WebAssembly {
   /** Of the type reflection proposal. */
+  // biome-ignore lint/suspicious/noShadowRestrictedNames: it is its name
   const Function: (new (...args: never[]) => unknown) & { type(f: unknown): PyemFunctionType };
 }
 

@@ -11,7 +11,7 @@ use duct::{Expression, cmd};
 use crate::{Workshop, debian::{Debian, clear}, workshop::need};
 
 /// The call sites that the trampoline is for. Upstream's configure leaves them out.
-const CFLAGS: &str = "-DPY_CALL_TRAMPOLINE";
+pub const CFLAGS: &str = "-DPY_CALL_TRAMPOLINE";
 
 /// Where CPython was built.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{Workshop, cpython::Cpython, debian::clear, steps::Log};
+use crate::{Workshop, cpython::{CFLAGS, Cpython}, debian::clear, steps::Log};
 
 /// Whose trampoline is linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -215,7 +215,7 @@ fn compile(log: &Log, workshop: &Workshop, cpython: &Cpython, source: &Path, obj
     let source = source.display().to_string();
     let object = object.display().to_string();
     // As CPython compiles its own modules.
-    let flags = ["-DNDEBUG", "-O3", "-fno-strict-overflow", "-c", &source, "-o", &object];
+    let flags = [CFLAGS, "-DNDEBUG", "-O3", "-fno-strict-overflow", "-c", &source, "-o", &object];
     arguments.extend(flags.map(str::to_owned));
     log.run(&workshop.emscripten.command("emcc", arguments))
 }

@@ -1,11 +1,11 @@
 //! `cargo xtask`: the one door. `cargo xtask --help` lists what there is.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
 use xtask::{
-    Workshop, archive,
+    Workshop, archive, bench,
     cpython::Cpython,
     link::{Link, Trampoline, Way},
     python::{Run, parse_extension},
@@ -21,6 +21,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Dispatch measured against a typed call, on each Node
+    Bench {
+        /// Checks that it runs; the times mean nothing
+        #[arg(long)]
+        quick: bool,
+    },
     /// The archive with header, hook and adaptor, in dist/
     Dist,
     /// Runs the emscripten CPython like the `python` command
@@ -59,19 +65,33 @@ enum Whose {
     Stock,
 }
 
-fn main() -> Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Bench { quick } => {
+            let size = if quick { bench::QUICK } else { bench::FULL };
+            bench::print(&Workshop::open()?, size)?;
+        }
         Command::Dist => {
             let workshop = Workshop::open()?;
             let archive = archive::build(&workshop)?;
             println!("{}", archive.display());
         }
-        Command::Python(python) => std::process::exit(run_python(&python)?),
+        Command::Python(python) => return run_python(&python),
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
-fn run_python(python: &Python) -> Result<i32> {
+fn run_python(python: &Python) -> Result<ExitCode> {
     let workshop = Workshop::open()?;
     let cpython = Cpython::build(&workshop)?;
     let archive = archive::build(&workshop)?;
@@ -87,5 +107,5 @@ fn run_python(python: &Python) -> Result<i32> {
     let mut run = Run::new(&link.build(&workshop, &cpython, &archive)?, python.node);
     run.path = python.path.and_then(|path| Some(path.to_possible_value()?.get_name().to_owned()));
     let status = run.command(&workshop, &cpython, &python.arguments)?.unchecked().run()?.status;
-    Ok(status.code().unwrap_or(1))
+    Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
 }

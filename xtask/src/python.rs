@@ -62,16 +62,13 @@ impl Run {
         all.push(driver.into());
         all.push(self.folder.clone().into());
         all.extend(arguments.into_iter().map(Into::into));
-        let mut command = cmd(program, all)
-            .env("PYEM_LIB", cpython.source.join("Lib"))
-            .env_remove("PYEM_PATH")
-            .env_remove("PYEM_INSTALL");
-        if let Some(path) = &self.path {
-            command = command.env("PYEM_PATH", path);
-        }
-        if let Some(install) = &self.install {
-            command = command.env("PYEM_INSTALL", install);
-        }
+        let set_or_remove = |command: Expression, name: &str, value: &Option<String>| match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+        let command = cmd(program, all).env("PYEM_LIB", cpython.source.join("Lib"));
+        let command = set_or_remove(command, "PYEM_PATH", &self.path);
+        let command = set_or_remove(command, "PYEM_INSTALL", &self.install);
         Ok(command)
     }
 }

@@ -92,12 +92,20 @@ impl Log {
         let lines: Vec<&str> = text.lines().collect();
         let tail = lines[lines.len().saturating_sub(TAIL)..].join("\n");
         bail!(
-            "{} of {:?}\n{tail}\n(whole output: {})",
+            "{} of {}\n{tail}\n(whole output: {})",
             output.status,
-            command,
+            words(command),
             self.path.display()
         )
     }
+}
+
+/// The program and its arguments, without the environment that duct shows around them.
+fn words(command: &Expression) -> String {
+    let all = format!("{command:?}");
+    let start = all.find("Cmd([").map_or(0, |at| at + "Cmd(".len());
+    let end = all[start..].find(']').map_or(all.len(), |at| start + at + 1);
+    all[start..end].to_owned()
 }
 
 /// Minutes and seconds.

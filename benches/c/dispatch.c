@@ -1,0 +1,79 @@
+/* What one call costs: through a correctly typed pointer, which is the limit, and through the
+ * trampoline as CPython 3.13 calls it. Both sum what the callees return, so that each is checked. */
+#define Py_BUILD_CORE 1
+#include <Python.h>
+#include <emscripten.h>
+#include <internal/pycore_emscripten_trampoline.h>
+#include <stdint.h>
+
+#define CALLEES 16
+
+typedef uintptr_t (*typed)(uintptr_t, uintptr_t);
+
+/* Distinct functions: each adds another constant. */
+#define CALLEE(n)                                                                                \
+  static uintptr_t callee0_##n(void) { return n; }                                               \
+  static uintptr_t callee1_##n(uintptr_t a) { return a + n; }                                    \
+  static uintptr_t callee2_##n(uintptr_t a, uintptr_t b) { return a + b + n; }                   \
+  static uintptr_t callee3_##n(uintptr_t a, uintptr_t b, uintptr_t c) { return a + b + c + n; }
+CALLEE(0) CALLEE(1) CALLEE(2) CALLEE(3) CALLEE(4) CALLEE(5) CALLEE(6) CALLEE(7)
+CALLEE(8) CALLEE(9) CALLEE(10) CALLEE(11) CALLEE(12) CALLEE(13) CALLEE(14) CALLEE(15)
+
+static void *const volatile same[CALLEES] = {
+    (void *)callee2_0, (void *)callee2_1, (void *)callee2_2, (void *)callee2_3, (void
+    *)callee2_4, (void *)callee2_5, (void *)callee2_6, (void *)callee2_7, (void *)callee2_8,
+    (void *)callee2_9, (void *)callee2_10, (void *)callee2_11, (void *)callee2_12, (void
+    *)callee2_13, (void *)callee2_14, (void *)callee2_15};
+static void *const volatile mixed[CALLEES] = {
+    (void *)callee0_0,  (void *)callee1_1,  (void *)callee2_2,  (void *)callee3_3,
+    (void *)callee0_4,  (void *)callee1_5,  (void *)callee2_6,  (void *)callee3_7,
+    (void *)callee0_8,  (void *)callee1_9,  (void *)callee2_10, (void *)callee3_11,
+    (void *)callee0_12, (void *)callee1_13, (void *)callee2_14, (void *)callee3_15};
+
+static uintptr_t direct(unsigned calls) {
+  uintptr_t sum = 0;
+  for (unsigned i = 0; i < calls; i++) sum += ((typed)same[i % CALLEES])(i, 1);
+  return sum;
+}
+
+static uintptr_t trampoline(void *const volatile *callees, unsigned calls) {
+  uintptr_t sum = 0;
+  for (unsigned i = 0; i < calls; i++) {
+    sum += (uintptr_t)_PyEM_TrampolineCall(callees[i % CALLEES], (PyObject *)(uintptr_t)i,
+                                           (PyObject *)1, (PyObject *)2);
+  }
+  return sum;
+}
+
+/* What a loop of `calls` must sum up to, by arithmetic alone. */
+static uintptr_t expected(unsigned calls, int is_mixed) {
+  uintptr_t sum = 0;
+  for (unsigned i = 0; i < calls; i++) {
+    unsigned n = i % CALLEES, arity = is_mixed ? n % 4 : 2;
+    sum += n + (arity > 0 ? i : 0) + (arity > 1 ? 1 : 0) + (arity > 2 ? 2 : 0);
+  }
+  return sum;
+}
+
+/* measure(what, calls) -> nanoseconds per call; ValueError if the sum is wrong. */
+static PyObject *measure(PyObject *self, PyObject *args) {
+  const char *what;
+  unsigned calls;
+  if (!PyArg_ParseTuple(args, "sI", &what, &calls)) return NULL;
+  uintptr_t sum;
+  double start = emscripten_get_now();
+  int is_mixed = what[0] == 'm';
+  switch (what[0]) {
+    case 'd': sum = direct(calls); break;
+    case 's': sum = trampoline(same, calls); break;
+    case 'm': sum = trampoline(mixed, calls); break;
+    default: return PyErr_Format(PyExc_ValueError, "what is %s", what);
+  }
+  double time = emscripten_get_now() - start;
+  if (sum != expected(calls, is_mixed)) return PyErr_Format(PyExc_ValueError, "wrong sum");
+  return PyFloat_FromDouble(time * 1e6 / calls);
+}
+
+static PyMethodDef functions[] = {{"measure", measure, METH_VARARGS}, {NULL}};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "dispatch", NULL, -1, functions};
+PyMODINIT_FUNC PyInit_dispatch(void) { return PyModule_Create(&definition); }
