@@ -2,16 +2,12 @@
 
 use std::{env, fmt::Write, fs, path::PathBuf};
 
+#[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "build/adaptor.rs"]
 mod adaptor;
 
 fn main() {
-    for input in [
-        "build/adaptor.rs",
-        "tests/golden/adaptor.wat",
-        "preRun.js",
-        "src/shim.c",
-    ] {
+    for input in ["build/adaptor.rs", "tests/golden/adaptor.wat", "preRun.js", "src/shim.c"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let variable = |name: &str| env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"));

@@ -15,8 +15,8 @@ pyemTrampoline ??= (() => {
   const PATHS = ['wasm-gc', 'reflection', 'probe'];
   // Codes of src/signature.rs.
   const NO_FUNCTION = 0;
-  const UNEXPECTED = 5;
-  const UNCACHED = 6;
+  const UNEXPECTED = 16;
+  const UNCACHED = 32;
   const ABI_VERSION = 1;
 
   /** @type {PyemOptions} */
@@ -255,7 +255,7 @@ pyemTrampoline ??= (() => {
     // https://webassembly.github.io/spec/js-api/#a-new-exported-function
     const arity = f.length;
     const callable = arity <= 3 && (by === 'reflection' ? reflects(f) : links(f, arity));
-    return bits | (callable ? arity + 1 : UNEXPECTED) | ((arity + 1) << 16);
+    return bits | (callable ? 1 << arity : UNEXPECTED) | ((arity + 1) << 16);
   }
 
   // Module['pyemTrampoline'], for embedders and tests.

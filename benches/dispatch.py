@@ -6,7 +6,7 @@ import sys
 import dispatch
 
 rounds, calls = map(int, sys.argv[1:])
-KINDS = "direct", "same", "mixed"
+KINDS = "direct", "same", "mixed", "call site"
 for kind in KINDS:  # warm: compiled and cached
     dispatch.measure(kind, calls)
 samples = {kind: [] for kind in KINDS}

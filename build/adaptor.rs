@@ -14,8 +14,8 @@
 //! `ref.test`: <https://webassembly.github.io/spec/core/valid/instructions.html#valid-ref-test>
 
 use wasm_encoder::{
-    BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
-    HeapType, ImportSection, Module, RefType, TableType, TypeSection, ValType,
+    BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, HeapType,
+    ImportSection, Module, RefType, TableType, TypeSection, ValType,
 };
 
 /// Module and field of the only import: the function table.
@@ -34,18 +34,16 @@ const ORDER: [u32; 4] = [2, 3, 1, 0];
 
 /// Codes of `src/signature.rs`; a test holds them together.
 pub const NO_FUNCTION: i32 = 0;
-pub const UNEXPECTED: i32 = 5;
+pub const UNEXPECTED: i32 = 16;
 pub const fn code_of_arity(arity: u32) -> i32 {
-    arity as i32 + 1
+    1 << arity
 }
 
 /// Encodes the adaptor.
 pub fn encode() -> Vec<u8> {
     let mut types = TypeSection::new();
     for arity in 0..4 {
-        types
-            .ty()
-            .function(vec![ValType::I32; arity], [ValType::I32]);
+        types.ty().function(vec![ValType::I32; arity], [ValType::I32]);
     }
 
     let mut imports = ImportSection::new();
@@ -68,12 +66,7 @@ pub fn encode() -> Vec<u8> {
     code.function(&resolve());
 
     let mut module = Module::new();
-    module
-        .section(&types)
-        .section(&imports)
-        .section(&functions)
-        .section(&exports)
-        .section(&code);
+    module.section(&types).section(&imports).section(&functions).section(&exports).section(&code);
     module.finish()
 }
 
@@ -82,18 +75,11 @@ fn resolve() -> Function {
     let mut code = body.instructions();
 
     code.local_get(SLOT).table_size(TABLE).i32_ge_u();
-    code.if_(BlockType::Empty)
-        .i32_const(NO_FUNCTION)
-        .return_()
-        .end();
+    code.if_(BlockType::Empty).i32_const(NO_FUNCTION).return_().end();
     code.local_get(SLOT).table_get(TABLE).local_set(FUNCTION);
     for arity in ORDER {
-        code.local_get(FUNCTION)
-            .ref_test_non_null(HeapType::Concrete(arity));
-        code.if_(BlockType::Empty)
-            .i32_const(code_of_arity(arity))
-            .return_()
-            .end();
+        code.local_get(FUNCTION).ref_test_non_null(HeapType::Concrete(arity));
+        code.if_(BlockType::Empty).i32_const(code_of_arity(arity)).return_().end();
     }
     code.i32_const(NO_FUNCTION).i32_const(UNEXPECTED);
     code.local_get(FUNCTION).ref_is_null();

@@ -16,9 +16,9 @@ enum pyem_signature {
   PYEM_NO_FUNCTION = 0, /* null, an empty slot, or outside the table */
   PYEM_ARITY_0 = 1,     /* () -> i32 */
   PYEM_ARITY_1 = 2,     /* (i32) -> i32 */
-  PYEM_ARITY_2 = 3,     /* (i32, i32) -> i32 */
-  PYEM_ARITY_3 = 4,     /* (i32, i32, i32) -> i32 */
-  PYEM_UNEXPECTED = 5   /* any other function */
+  PYEM_ARITY_2 = 4,     /* (i32, i32) -> i32 */
+  PYEM_ARITY_3 = 8,     /* (i32, i32, i32) -> i32 */
+  PYEM_UNEXPECTED = 16  /* any other function */
 };
 
 /* An enum pyem_signature: what the function behind `func` is. Calls nothing, sets no error, and

@@ -18,9 +18,7 @@ pub type PyObject = c_void;
 ///
 /// The pointer is a slot of the function table. The function in it may have any signature;
 /// it must not be called through this type before the signature is known.
-pub type Handler = Option<
-    unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject,
->;
+pub type Handler = Option<unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject>;
 
 /// The bytes of [`pyem_signature_cache`]; slots at or beyond are resolved at each call.
 pub const CACHE_LENGTH: usize = 1 << 16;
@@ -46,7 +44,9 @@ pub struct Abi {
     pub resolutions: *const AtomicU32,
 }
 
-const _: () = assert!(size_of::<Abi>() == 3 * size_of::<u32>() + 4 * size_of::<usize>() || cfg!(not(target_os = "emscripten")));
+const _: () = assert!(
+    size_of::<Abi>() == 3 * size_of::<u32>() + 4 * size_of::<usize>() || cfg!(not(target_os = "emscripten"))
+);
 
 // SAFETY: shim.c defines these with the same types; `pyem_resolve_js` is its EM_JS import.
 // CPython defines the `Py…` names as declared here (Include/pyerrors.h).

@@ -32,8 +32,7 @@ use crate::{
 type Arity0 = unsafe extern "C" fn() -> *mut PyObject;
 type Arity1 = unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
 type Arity2 = unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
-type Arity3 =
-    unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
+type Arity3 = unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
 
 /// Calls the function behind `func` with the first 0 to 3 of the arguments: as many as it takes.
 ///
@@ -46,12 +45,7 @@ type Arity3 =
 /// * The thread holds the GIL and has no Python error set.
 /// * The arguments are those that CPython passes: `a`, if not null, is an object.
 #[inline]
-pub unsafe fn call(
-    func: Handler,
-    a: *mut PyObject,
-    b: *mut PyObject,
-    c: *mut PyObject,
-) -> *mut PyObject {
+pub unsafe fn call(func: Handler, a: *mut PyObject, b: *mut PyObject, c: *mut PyObject) -> *mut PyObject {
     // SAFETY: the caller meets the same duties.
     unsafe { pyem_trampoline_call(func, a, b, c) }
 }
@@ -68,11 +62,7 @@ pub fn signature_of(func: Handler) -> Signature {
 pub(crate) fn known_or_resolved(func: Handler) -> Signature {
     let slot = slot_of(func);
     let known = cached(slot);
-    if known.may_be_cached() {
-        known
-    } else {
-        resolve(slot).signature()
-    }
+    if known.may_be_cached() { known } else { resolve(slot).signature() }
 }
 
 /// [`call`], inlined into each exported name.
@@ -116,6 +106,12 @@ unsafe fn resolve_and_call(
     }
 }
 
+/// Its address is taken so that Binaryen leaves it out of line. It would inline a function with one
+/// caller, and the hot path would be too large for the engines to inline (benches/README.md).
+#[used]
+static OUT_OF_LINE: unsafe fn(usize, *mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject =
+    resolve_and_call;
+
 /// Calls the function in `slot` as `signature` has it, or returns `None`.
 ///
 /// # Safety
@@ -133,14 +129,20 @@ unsafe fn call_as(
     // SAFETY: on this target a function pointer is the number of its slot, and a callable
     // signature means that the slot is not 0; the caller vouches for the signature.
     unsafe {
-        match signature {
-            Signature::ARITY_2 => Some(transmute::<usize, Arity2>(slot)(a, b)),
-            Signature::ARITY_3 => Some(transmute::<usize, Arity3>(slot)(a, b, c)),
-            Signature::ARITY_1 => Some(transmute::<usize, Arity1>(slot)(a)),
-            Signature::ARITY_0 => Some(transmute::<usize, Arity0>(slot)()),
-            _ => None,
+        if signature.has(Signature::ARITY_2) {
+            return Some(transmute::<usize, Arity2>(slot)(a, b));
+        }
+        if signature.has(Signature::ARITY_3) {
+            return Some(transmute::<usize, Arity3>(slot)(a, b, c));
+        }
+        if signature.has(Signature::ARITY_1) {
+            return Some(transmute::<usize, Arity1>(slot)(a));
+        }
+        if signature.has(Signature::ARITY_0) {
+            return Some(transmute::<usize, Arity0>(slot)());
         }
     }
+    None
 }
 
 fn slot_of(func: Handler) -> usize {
@@ -151,11 +153,7 @@ fn slot_of(func: Handler) -> usize {
 /// itself, and a lost store only means that a slot is resolved twice.
 #[inline(always)]
 fn byte_of(slot: usize) -> Option<&'static AtomicU8> {
-    if slot < CACHE_LENGTH {
-        pyem_signature_cache.get(slot)
-    } else {
-        None
-    }
+    if slot < CACHE_LENGTH { pyem_signature_cache.get(slot) } else { None }
 }
 
 #[inline(always)]

@@ -20,14 +20,14 @@ mod dispatch;
 mod fallback;
 #[cfg(any(target_os = "emscripten", doc))]
 mod mismatch;
-#[cfg(any(target_os = "emscripten", doc))]
-mod setter;
 #[cfg(all(target_os = "emscripten", feature = "staticlib"))]
 mod panic;
+#[cfg(any(target_os = "emscripten", doc))]
+mod setter;
 
+pub use crate::signature::{Path, Resolution, Signature};
 #[cfg(any(target_os = "emscripten", doc))]
 pub use crate::{
     abi::{Handler, PyObject},
     dispatch::{call, signature_of},
 };
-pub use crate::signature::{Path, Resolution, Signature};

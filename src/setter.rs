@@ -12,9 +12,9 @@ use core::{
 };
 
 use crate::abi::{
-    Descriptor, PyDict_Next, PyGetSetDescr_Type, PyMethodDescr_Type, PyObject, PyObject_Type,
-    PyTuple_GetItem, PyTuple_Size, PyType_GetDict, PyType_GetSlot, PyType_Type,
-    PyObject_GetAttrString, PyErr_Clear, Py_DecRef, PyObject_IsInstance,
+    Descriptor, Py_DecRef, PyDict_Next, PyErr_Clear, PyGetSetDescr_Type, PyMethodDescr_Type, PyObject,
+    PyObject_GetAttrString, PyObject_IsInstance, PyObject_Type, PyTuple_GetItem, PyTuple_Size,
+    PyType_GetDict, PyType_GetSlot, PyType_Type,
 };
 
 /// `Py_tp_call` of CPython's `typeslots.h`; part of the stable ABI.

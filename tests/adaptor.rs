@@ -2,6 +2,7 @@
 
 use std::{env, fs, path::Path};
 
+#[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "../build/adaptor.rs"]
 mod adaptor;
 

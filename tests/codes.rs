@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use pyem_trampoline::{Path as ResolverPath, Resolution, Signature};
 
+#[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "../build/adaptor.rs"]
 mod adaptor;
 
@@ -67,7 +68,7 @@ fn resolutions_hold_three_things() {
         assert_eq!(path as u32, number);
         for parameters in [None, Some(0), Some(4), Some(999)] {
             let upper = parameters.map_or(0, |n: u16| u32::from(n) + 1) << 16;
-            let resolution = Resolution::from_bits(upper | number << 8 | 3);
+            let resolution = Resolution::from_bits(upper | number << 8 | 4);
             assert_eq!(resolution.signature(), Signature::ARITY_2);
             assert_eq!(resolution.path(), path);
             assert_eq!(resolution.parameters(), parameters);

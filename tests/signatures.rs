@@ -3,22 +3,17 @@
 use proptest::prelude::*;
 use pyem_trampoline::Signature;
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, ExportKind, ExportSection, Function,
-    FunctionSection, Module, RefType, TableSection, TableType, TypeSection, ValType,
+    CodeSection, ConstExpr, ElementSection, Elements, ExportKind, ExportSection, Function, FunctionSection,
+    Module, RefType, TableSection, TableType, TypeSection, ValType,
 };
 use wasmtime::{Config, Engine, Instance, Store, TypedFunc};
 
+#[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "../build/adaptor.rs"]
 mod adaptor;
 
-const TYPES: [ValType; 6] = [
-    ValType::I32,
-    ValType::I64,
-    ValType::F32,
-    ValType::F64,
-    ValType::FUNCREF,
-    ValType::EXTERNREF,
-];
+const TYPES: [ValType; 6] =
+    [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::FUNCREF, ValType::EXTERNREF];
 /// The first slot stays empty, as emscripten leaves it; so does one behind the functions.
 const FIRST_SLOT: u32 = 1;
 const EMPTY_BEHIND: u32 = 1;
@@ -65,9 +60,7 @@ fn module_of(types: &[Type]) -> Vec<u8> {
     let mut functions = FunctionSection::new();
     let mut code = CodeSection::new();
     for (index, t) in (0..).zip(types) {
-        type_section
-            .ty()
-            .function(t.parameters.iter().copied(), t.results.iter().copied());
+        type_section.ty().function(t.parameters.iter().copied(), t.results.iter().copied());
         functions.function(index);
         let mut body = Function::new([]);
         // It must not be run: only its type matters.
@@ -114,20 +107,15 @@ impl Resolver {
         let (callees, adaptor) = (compile(module_of(types)), compile(adaptor::encode()));
         let mut store = Store::new(&engine, ());
         let callees = Instance::new(&mut store, &callees, &[]).expect("instantiate");
-        let table = callees
-            .get_table(&mut store, adaptor::TABLE_IMPORT.1)
-            .expect("table");
+        let table = callees.get_table(&mut store, adaptor::TABLE_IMPORT.1).expect("table");
         let adaptor = Instance::new(&mut store, &adaptor, &[table.into()]).expect("instantiate");
-        let resolve = adaptor
-            .get_typed_func(&mut store, adaptor::RESOLVE_EXPORT)
-            .expect("resolve: (i32) -> i32");
+        let resolve =
+            adaptor.get_typed_func(&mut store, adaptor::RESOLVE_EXPORT).expect("resolve: (i32) -> i32");
         Self { store, resolve }
     }
 
     fn code(&mut self, slot: u32) -> u32 {
-        self.resolve
-            .call(&mut self.store, slot)
-            .expect("the adaptor never traps")
+        self.resolve.call(&mut self.store, slot).expect("the adaptor never traps")
     }
 }
 
@@ -137,10 +125,9 @@ fn every_type() -> Vec<Type> {
     lists(4)
         .into_iter()
         .flat_map(|parameters| {
-            results.iter().map(move |results| Type {
-                parameters: parameters.clone(),
-                results: results.clone(),
-            })
+            results
+                .iter()
+                .map(move |results| Type { parameters: parameters.clone(), results: results.clone() })
         })
         .collect()
 }
@@ -164,10 +151,7 @@ fn every_signature_up_to_four_parameters() {
 
 #[test]
 fn empty_and_wild_slots_are_answers() {
-    let t = Type {
-        parameters: vec![],
-        results: vec![ValType::I32],
-    };
+    let t = Type { parameters: vec![], results: vec![ValType::I32] };
     let mut resolver = Resolver::new(&[t]);
     let size = FIRST_SLOT + 1 + EMPTY_BEHIND;
     let wild = [size, size + 1, 0xFFFF, 0x1_0000, 0x7FFF_FFFF, 0x8000_0000, u32::MAX];

@@ -36,11 +36,23 @@ static uintptr_t direct(unsigned calls) {
   return sum;
 }
 
+/* The trampoline's own function, which 3.13 takes on engines without type reflection. */
 static uintptr_t trampoline(void *const volatile *callees, unsigned calls) {
   uintptr_t sum = 0;
   for (unsigned i = 0; i < calls; i++) {
-    sum += (uintptr_t)_PyEM_TrampolineCall(callees[i % CALLEES], (PyObject *)(uintptr_t)i,
-                                           (PyObject *)1, (PyObject *)2);
+    PyCFunctionWithKeywords callee = (PyCFunctionWithKeywords)callees[i % CALLEES];
+    PyObject *a = (PyObject *)(uintptr_t)i, *b = (PyObject *)1, *c = (PyObject *)2;
+    sum += (uintptr_t)_PyEM_TrampolineCall_JavaScript(callee, a, b, c);
+  }
+  return sum;
+}
+
+/* As CPython 3.13's call sites have it: they ask a flag of `_PyRuntime` first. */
+static uintptr_t call_site(unsigned calls) {
+  uintptr_t sum = 0;
+  for (unsigned i = 0; i < calls; i++) {
+    PyObject *a = (PyObject *)(uintptr_t)i, *b = (PyObject *)1, *c = (PyObject *)2;
+    sum += (uintptr_t)_PyEM_TrampolineCall(same[i % CALLEES], a, b, c);
   }
   return sum;
 }
@@ -66,6 +78,7 @@ static PyObject *measure(PyObject *self, PyObject *args) {
   switch (what[0]) {
     case 'd': sum = direct(calls); break;
     case 's': sum = trampoline(same, calls); break;
+    case 'c': sum = call_site(calls); break;
     case 'm': sum = trampoline(mixed, calls); break;
     default: return PyErr_Format(PyExc_ValueError, "what is %s", what);
   }

@@ -20,13 +20,13 @@
     local.get 1
     ref.test (ref 2)
     if ;; label = @1
-      i32.const 3
+      i32.const 4
       return
     end
     local.get 1
     ref.test (ref 3)
     if ;; label = @1
-      i32.const 4
+      i32.const 8
       return
     end
     local.get 1
@@ -42,7 +42,7 @@
       return
     end
     i32.const 0
-    i32.const 5
+    i32.const 16
     local.get 1
     ref.is_null
     select

@@ -16,6 +16,7 @@ use crate::{
     rust_target::{self, TARGET},
 };
 
+#[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "../../build/adaptor.rs"]
 mod adaptor;
 
@@ -76,5 +77,35 @@ pub fn build(workshop: &Workshop) -> Result<PathBuf> {
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to).with_context(|| format!("copy {} to {}", from.display(), to.display()))?;
+    Ok(())
+}
+
+/// Names that a symbol of the archive may begin with: ours, CPython's, and what emcc itself reads.
+const KNOWN_PREFIXES: [&str; 8] = [
+    "pyem_",
+    "_PyEM_",
+    "_Py_EmscriptenTrampoline_Init",
+    "__wrap__PyEM_",
+    "__wrap__Py_EmscriptenTrampoline_Init",
+    "__em_js__pyem_",
+    "__em_lib_deps_pyem_",
+    // CPython's API.
+    "Py",
+];
+/// What every object of wasm-ld refers to.
+const LINKER_SYMBOLS: [&str; 5] =
+    ["__indirect_function_table", "__linear_memory", "__memory_base", "__stack_pointer", "__table_base"];
+
+/// An error that names the first symbol which has no place in the archive. `listing` is what
+/// `llvm-nm --format=just-symbols --print-file-name` prints.
+pub fn check_symbols(listing: &str) -> Result<()> {
+    for line in listing.lines() {
+        let name = line.rsplit(": ").next().unwrap_or(line).trim();
+        ensure!(!name.contains("panic"), "panic machinery is in the archive: {line}");
+        let known = name.is_empty()
+            || KNOWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            || LINKER_SYMBOLS.contains(&name);
+        ensure!(known, "a stray symbol is in the archive: {line}");
+    }
     Ok(())
 }

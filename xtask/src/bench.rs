@@ -12,10 +12,8 @@ use crate::{
 };
 
 /// The interpreters that are compared.
-const TRAMPOLINES: [(&str, Trampoline); 2] = [
-    ("ours", Trampoline::Ours(Way::ArchiveFirst)),
-    ("stock 3.13", Trampoline::Stock),
-];
+const TRAMPOLINES: [(&str, Trampoline); 2] =
+    [("ours", Trampoline::Ours(Way::ArchiveFirst)), ("stock 3.13", Trampoline::Stock)];
 /// The engines with their forced paths, for ours.
 const ENGINES: [(u32, Option<&str>); 7] = [
     (20, None),
@@ -39,17 +37,9 @@ pub struct Size {
 }
 
 /// For numbers.
-pub const FULL: Size = Size {
-    processes: 5,
-    rounds: 15,
-    calls: 400_000,
-};
+pub const FULL: Size = Size { processes: 3, rounds: 15, calls: 400_000 };
 /// For a test that it runs: results are checked, times mean nothing.
-pub const QUICK: Size = Size {
-    processes: 1,
-    rounds: 2,
-    calls: 2_000,
-};
+pub const QUICK: Size = Size { processes: 1, rounds: 2, calls: 2_000 };
 
 /// Nanoseconds per call, by kind.
 type Samples = BTreeMap<String, Vec<f64>>;
@@ -67,6 +57,8 @@ pub struct Row {
     pub same: f64,
     /// 16 callees of 0 to 3 parameters in turn.
     pub mixed: f64,
+    /// As `same`, from a call site as CPython 3.13 has it.
+    pub call_site: f64,
 }
 
 /// Measures; the rows are in the order of the table.
@@ -112,6 +104,7 @@ pub fn measure(workshop: &Workshop, size: Size) -> Result<Vec<Row>> {
                 direct: median(samples["direct"].clone())?,
                 same: ratio("same")?,
                 mixed: ratio("mixed")?,
+                call_site: ratio("call site")?,
             });
         }
     }
@@ -124,11 +117,11 @@ pub fn print(workshop: &Workshop, size: Size) -> Result<()> {
     println!("Dispatch of a warm slot, 16 callees in turn, as a ratio to a typed call_indirect of");
     println!("the same round (median of {} rounds of {} calls).", size.processes * size.rounds, size.calls);
     println!();
-    println!("| Node | trampoline | direct, ns | two parameters | 0 to 3 parameters |");
-    println!("|---|---|---|---|---|");
+    println!("| Node | trampoline | direct, ns | two parameters | 0 to 3 parameters | call site of 3.13 |");
+    println!("|---|---|---|---|---|---|");
     for row in rows {
-        let Row { node, name, direct, same, mixed } = row;
-        println!("| {node} | {name} | {direct:.2} | {same:.2} | {mixed:.2} |");
+        let Row { node, name, direct, same, mixed, call_site } = row;
+        println!("| {node} | {name} | {direct:.2} | {same:.2} | {mixed:.2} | {call_site:.2} |");
     }
     println!();
     println!("CPU: {}", cpu(Path::new("/proc/cpuinfo")));
@@ -141,7 +134,7 @@ fn sample(workshop: &Workshop, cpython: &Cpython, run: &Run, size: Size) -> Resu
     let text = run.command(workshop, cpython, arguments)?.read().with_context(|| format!("{run:?}"))?;
     let samples: Samples = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
     let complete = samples.values().all(|times| times.len() == size.rounds as usize);
-    ensure!(complete && samples.len() == 3, "not every round was measured: {text}");
+    ensure!(complete && samples.len() == 4, "not every round was measured: {text}");
     Ok(samples)
 }
 

@@ -8,7 +8,11 @@ use std::{
 use anyhow::{Context, Result};
 use duct::{Expression, cmd};
 
-use crate::{Workshop, debian::{Debian, clear}, workshop::need};
+use crate::{
+    Workshop,
+    debian::{Debian, clear},
+    workshop::need,
+};
 
 /// The call sites that the trampoline is for. Upstream's configure leaves them out.
 pub const CFLAGS: &str = "-DPY_CALL_TRAMPOLINE";
@@ -26,10 +30,7 @@ impl Cpython {
     /// Builds what is not built yet.
     pub fn build(workshop: &Workshop) -> Result<Self> {
         let home = workshop.home.join("cpython");
-        let found = Self {
-            source: home.join("source"),
-            build: home.join("build"),
-        };
+        let found = Self { source: home.join("source"), build: home.join("build") };
         found.unpack(workshop, &home)?;
         let configured = found.configure(workshop)?;
         found.compile(workshop, configured)?;
@@ -54,10 +55,7 @@ impl Cpython {
     /// The flags to compile an extension with.
     pub fn include_flags(&self) -> Vec<String> {
         let include = self.source.join("Include");
-        vec![
-            format!("-I{}", include.display()),
-            format!("-I{}", self.build.display()),
-        ]
+        vec![format!("-I{}", include.display()), format!("-I{}", self.build.display())]
     }
 
     fn unpack(&self, workshop: &Workshop, home: &Path) -> Result<()> {

@@ -35,11 +35,7 @@ pub struct Debian<'a> {
 impl<'a> Debian<'a> {
     /// In `home`.
     pub fn new(home: &Path, pins: &'a Pins) -> Self {
-        Self {
-            apt: home.join("apt"),
-            prefix: home.join("debian"),
-            pins,
-        }
+        Self { apt: home.join("apt"), prefix: home.join("debian"), pins }
     }
 
     /// Unpacks the pinned packages and makes their programs run on this machine's kernel with
@@ -62,10 +58,7 @@ impl<'a> Debian<'a> {
     pub fn build_python(&self) -> Result<PathBuf> {
         let launcher = self.prefix.join("python3.13");
         let usr = self.prefix.join("usr");
-        let script = format!(
-            "#!/bin/sh\nPYTHONHOME='{0}' exec '{0}/bin/python3.13' \"$@\"\n",
-            usr.display()
-        );
+        let script = format!("#!/bin/sh\nPYTHONHOME='{0}' exec '{0}/bin/python3.13' \"$@\"\n", usr.display());
         if fs::read_to_string(&launcher).is_ok_and(|old| old == script) {
             return Ok(launcher);
         }
@@ -96,7 +89,12 @@ impl<'a> Debian<'a> {
     /// All at once, which is fast; one by one if a pinned version is not to be had.
     fn download_all(&self, log: &Log, folder: &Path) -> Result<()> {
         self.update(log)?;
-        let packages = || self.pins.debian.iter().flat_map(|(suite, all)| all.iter().map(move |(name, version)| (suite, name, version)));
+        let packages = || {
+            self.pins
+                .debian
+                .iter()
+                .flat_map(|(suite, all)| all.iter().map(move |(name, version)| (suite, name, version)))
+        };
         let mut all = vec!["download".to_owned()];
         all.extend(packages().map(|(_, name, version)| format!("{name}={version}")));
         if log.run(&self.apt_get(&all).dir(folder)).is_ok() {
@@ -109,7 +107,15 @@ impl<'a> Debian<'a> {
     }
 
     /// The pinned version; if it is not to be had even with fresh indices, the suite's newest.
-    fn fetch(&self, log: &Log, folder: &Path, verb: &[&str], suite: &str, name: &str, version: &str) -> Result<()> {
+    fn fetch(
+        &self,
+        log: &Log,
+        folder: &Path,
+        verb: &[&str],
+        suite: &str,
+        name: &str,
+        version: &str,
+    ) -> Result<()> {
         let get = |what: String| {
             let mut arguments = verb.to_vec();
             arguments.push(&what);
@@ -191,8 +197,16 @@ impl<'a> Debian<'a> {
             }
         }
         for program in programs {
-            let program = fs::canonicalize(&program).with_context(|| format!("find {}", program.display()))?;
-            let arguments = ["--set-interpreter".into(), loader.clone(), "--force-rpath".into(), "--set-rpath".into(), libraries.clone(), program];
+            let program =
+                fs::canonicalize(&program).with_context(|| format!("find {}", program.display()))?;
+            let arguments = [
+                "--set-interpreter".into(),
+                loader.clone(),
+                "--force-rpath".into(),
+                "--set-rpath".into(),
+                libraries.clone(),
+                program,
+            ];
             log.run(&cmd(prefix.join("usr/bin/patchelf"), arguments))?;
         }
         // Debian gives the LLVM libraries a search path of their own, which would hide ours.
@@ -246,7 +260,10 @@ fn mirror() -> Result<String> {
     if let Ok(mirror) = std::env::var("PYEM_DEBIAN_MIRROR") {
         return Ok(mirror);
     }
-    let listing = cmd!("apt-get", "--print-uris", "update").stderr_null().read().context("apt-get --print-uris update")?;
+    let listing = cmd!("apt-get", "--print-uris", "update")
+        .stderr_null()
+        .read()
+        .context("apt-get --print-uris update")?;
     listing
         .lines()
         .filter_map(|line| line.trim_start_matches('\'').split_once("/dists/"))

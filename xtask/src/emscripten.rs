@@ -112,12 +112,14 @@ impl Emscripten {
         let key = format!("{text} {:?} {:?}", pins.npm, pins.debian);
         steps.once(&format!("emscripten {} and its system libraries", found.version), &key, |log| {
             fs::write(&config, &text).with_context(|| format!("write {}", config.display()))?;
-            let packages: Vec<String> = pins.npm.iter().map(|(name, version)| format!("{name}@{version}")).collect();
+            let packages: Vec<String> =
+                pins.npm.iter().map(|(name, version)| format!("{name}@{version}")).collect();
             log.run(&npm_install(&tools, &packages))?;
             let trial = home.join("trial.c");
             fs::write(&trial, "int main(void) { return 0; }\n")?;
             let output = home.join("trial.mjs");
-            let arguments: [&std::ffi::OsStr; 4] = [trial.as_os_str(), "-O2".as_ref(), "-o".as_ref(), output.as_os_str()];
+            let arguments: [&std::ffi::OsStr; 4] =
+                [trial.as_os_str(), "-O2".as_ref(), "-o".as_ref(), output.as_os_str()];
             log.run(&found.command("emcc", arguments))
         })?;
         Ok(found)
@@ -126,7 +128,8 @@ impl Emscripten {
 
 fn version_on_path() -> Result<Option<String>> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let Some(emcc) = env::split_paths(&path).map(|folder| folder.join("emcc")).find(|emcc| emcc.is_file()) else {
+    let Some(emcc) = env::split_paths(&path).map(|folder| folder.join("emcc")).find(|emcc| emcc.is_file())
+    else {
         return Ok(None);
     };
     let text = cmd!(&emcc, "--version").read().with_context(|| format!("{} --version", emcc.display()))?;
@@ -139,7 +142,8 @@ fn version_on_path() -> Result<Option<String>> {
 
 /// Refuses an emscripten older than the tested one.
 pub fn ensure_new_enough(version: &str, wanted: &str) -> Result<()> {
-    let numbers = |text: &str| -> Vec<u32> { text.split(['.', '-']).filter_map(|n| n.parse().ok()).collect() };
+    let numbers =
+        |text: &str| -> Vec<u32> { text.split(['.', '-']).filter_map(|n| n.parse().ok()).collect() };
     ensure!(
         numbers(version) >= numbers(wanted),
         "emscripten {version} is too old: {wanted} or newer is wanted (take it off PATH to use the project's own)"

@@ -11,8 +11,10 @@ pub mod link;
 pub mod node;
 pub mod pins;
 pub mod python;
+pub mod regress;
 pub mod rust_target;
 pub mod steps;
+pub mod suite;
 pub mod workshop;
 
 pub use workshop::Workshop;

@@ -8,7 +8,12 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{Workshop, cpython::{CFLAGS, Cpython}, debian::clear, steps::Log};
+use crate::{
+    Workshop,
+    cpython::{CFLAGS, Cpython},
+    debian::clear,
+    steps::Log,
+};
 
 /// Whose trampoline is linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,20 +73,12 @@ pub struct Link {
 impl Link {
     /// An interpreter with the plain flags.
     pub fn new(name: &str, trampoline: Trampoline) -> Self {
-        Self {
-            name: name.to_owned(),
-            trampoline,
-            extensions: Vec::new(),
-            flags: Vec::new(),
-        }
+        Self { name: name.to_owned(), trampoline, extensions: Vec::new(), flags: Vec::new() }
     }
 
     /// With an extension compiled in.
     pub fn extension(mut self, name: &str, file: &Path) -> Self {
-        self.extensions.push(Extension {
-            name: name.to_owned(),
-            file: file.to_owned(),
-        });
+        self.extensions.push(Extension { name: name.to_owned(), file: file.to_owned() });
         self
     }
 
@@ -124,7 +121,13 @@ impl Link {
         Ok(format!("{:016x}", hasher.finish()))
     }
 
-    fn compile_main(&self, log: &Log, workshop: &Workshop, cpython: &Cpython, folder: &Path) -> Result<PathBuf> {
+    fn compile_main(
+        &self,
+        log: &Log,
+        workshop: &Workshop,
+        cpython: &Cpython,
+        folder: &Path,
+    ) -> Result<PathBuf> {
         let source = folder.join("main.c");
         fs::write(&source, main_c(&self.extensions))?;
         let object = folder.join("main.o");

@@ -7,8 +7,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 use xtask::{
     Workshop, archive, bench,
     cpython::Cpython,
+    demo,
     link::{Link, Trampoline, Way},
+    node,
     python::{Run, parse_extension},
+    regress, suite,
 };
 
 /// Sets up tools, builds CPython and the archive, tests and measures them.
@@ -21,6 +24,24 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Calls offenders from CPython in an old and a new Node, and says where things are
+    Demo,
+    /// All tests: lints, host, and CPython on each engine
+    Test {
+        /// One of the end-to-end test files, without the rest
+        #[arg(long, value_name = "FILE")]
+        only: Option<String>,
+    },
+    /// Installs the tools and says which are used
+    Tools,
+    /// CPython's own tests, with our trampoline and with its own
+    CpythonTests {
+        /// The major version of Node
+        #[arg(long, default_value = "24")]
+        node: u32,
+        /// Other modules than the usual ones: test.test_list
+        modules: Vec<String>,
+    },
     /// Dispatch measured against a typed call, on each Node
     Bench {
         /// Checks that it runs; the times mean nothing
@@ -77,6 +98,17 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
+        Command::Demo => demo::run()?,
+        Command::Test { only } => return suite::run(only.as_deref()),
+        Command::Tools => tools(&Workshop::open()?)?,
+        Command::CpythonTests { node, modules } => {
+            let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
+            let modules = if modules.is_empty() { &regress::MODULES[..] } else { &modules };
+            let rows = regress::compare(&Workshop::open()?, node, modules)?;
+            print!("{}", regress::table(&rows));
+            let lost = rows.iter().any(|row| !row.lost.is_empty());
+            return Ok(if lost { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+        }
         Command::Bench { quick } => {
             let size = if quick { bench::QUICK } else { bench::FULL };
             bench::print(&Workshop::open()?, size)?;
@@ -91,8 +123,19 @@ fn run(command: Command) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn tools(workshop: &Workshop) -> Result<()> {
+    let emscripten = &workshop.emscripten;
+    println!("emscripten {} {}", emscripten.version, emscripten.origin);
+    println!("LLVM in {}", emscripten.llvm.display());
+    for (major, version) in &workshop.pins.node {
+        let program = node::program(&workshop.home, &workshop.pins, major)?;
+        println!("Node {version} {}", program.display());
+    }
+    Ok(())
+}
+
 fn run_python(python: &Python) -> Result<ExitCode> {
-    let workshop = Workshop::open()?;
+    let mut workshop = Workshop::open()?;
     let cpython = Cpython::build(&workshop)?;
     let archive = archive::build(&workshop)?;
     let (name, trampoline) = match python.trampoline {
@@ -106,6 +149,8 @@ fn run_python(python: &Python) -> Result<ExitCode> {
     }
     let mut run = Run::new(&link.build(&workshop, &cpython, &archive)?, python.node);
     run.path = python.path.and_then(|path| Some(path.to_possible_value()?.get_name().to_owned()));
+    // Other runs need not wait for this program to end.
+    workshop.unlock();
     let status = run.command(&workshop, &cpython, &python.arguments)?.unchecked().run()?.status;
     Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
 }

@@ -27,7 +27,8 @@ pub fn install(steps: &Steps, home: &Path, pins: &Pins) -> Result<()> {
 
 /// `npm install` of packages into a folder, with nothing recorded.
 pub fn npm_install(folder: &Path, packages: &[String]) -> duct::Expression {
-    let mut arguments = vec!["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", "."];
+    let mut arguments =
+        vec!["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", "."];
     arguments.extend(packages.iter().map(String::as_str));
     cmd("npm", arguments).dir(folder)
 }

@@ -40,13 +40,7 @@ pub struct Run {
 impl Run {
     /// With the default path.
     pub fn new(folder: &Path, node: u32) -> Self {
-        Self {
-            folder: folder.to_owned(),
-            node,
-            path: None,
-            install: None,
-            jspi: false,
-        }
+        Self { folder: folder.to_owned(), node, path: None, install: None, jspi: false }
     }
 
     /// The command; its arguments are those of `python`.

@@ -27,9 +27,7 @@ impl Steps {
             let path = home.join(folder);
             fs::create_dir_all(&path).with_context(|| format!("create {}", path.display()))?;
         }
-        Ok(Self {
-            home: home.to_owned(),
-        })
+        Ok(Self { home: home.to_owned() })
     }
 
     /// Does `work` unless it was finished before with the same `key`. An interrupted step has no
@@ -52,9 +50,7 @@ impl Steps {
     /// Does `work` and shows its name and time.
     pub fn always<T>(&self, name: &str, work: impl FnOnce(&Log) -> Result<T>) -> Result<T> {
         let start = Instant::now();
-        let log = Log {
-            path: self.home.join("logs").join(file_name(name) + ".log"),
-        };
+        let log = Log { path: self.home.join("logs").join(file_name(name) + ".log") };
         fs::write(&log.path, "").with_context(|| format!("write {}", log.path.display()))?;
         let spinner = spinner(name);
         let result = work(&log);
@@ -79,24 +75,14 @@ impl Log {
     /// Runs a command with its output in the log; a failure shows the end of it.
     pub fn run(&self, command: &Expression) -> Result<()> {
         let file = fs::OpenOptions::new().append(true).open(&self.path)?;
-        let output = command
-            .stderr_to_stdout()
-            .stdout_file(file)
-            .stdin_null()
-            .unchecked()
-            .run()?;
+        let output = command.stderr_to_stdout().stdout_file(file).stdin_null().unchecked().run()?;
         if output.status.success() {
             return Ok(());
         }
         let text = String::from_utf8_lossy(&fs::read(&self.path)?).into_owned();
         let lines: Vec<&str> = text.lines().collect();
         let tail = lines[lines.len().saturating_sub(TAIL)..].join("\n");
-        bail!(
-            "{} of {}\n{tail}\n(whole output: {})",
-            output.status,
-            words(command),
-            self.path.display()
-        )
+        bail!("{} of {}\n{tail}\n(whole output: {})", output.status, words(command), self.path.display())
     }
 }
 
@@ -124,15 +110,11 @@ fn spinner(name: &str) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("  {spinner} {msg} ({elapsed})")
         .unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let bar = ProgressBar::new_spinner()
-        .with_style(style)
-        .with_message(name.to_owned());
+    let bar = ProgressBar::new_spinner().with_style(style).with_message(name.to_owned());
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
 }
 
 fn file_name(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '_' })
-        .collect()
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect()
 }

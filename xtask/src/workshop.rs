@@ -24,7 +24,7 @@ pub struct Workshop {
     pub emscripten: Emscripten,
     /// The native Python 3.13 of CPython's cross build.
     pub build_python: PathBuf,
-    _lock: fs::File,
+    lock: Option<fs::File>,
 }
 
 impl Workshop {
@@ -46,15 +46,12 @@ impl Workshop {
         let build_python = debian.build_python()?;
         let emscripten = Emscripten::find_or_install(&steps, &home, &pins, &debian)?;
         rust_target::install(&steps, &home, &pins, &debian)?;
-        Ok(Self {
-            root,
-            home,
-            pins,
-            steps,
-            emscripten,
-            build_python,
-            _lock: lock,
-        })
+        Ok(Self { root, home, pins, steps, emscripten, build_python, lock: Some(lock) })
+    }
+
+    /// Lets other runs build: from here on this one only reads.
+    pub fn unlock(&mut self) {
+        self.lock = None;
     }
 }
 

@@ -29,18 +29,15 @@ pub struct Bench {
 /// How our archive is linked where the way does not matter.
 pub const OURS: Trampoline = Trampoline::Ours(Way::ArchiveFirst);
 
-static BENCH: LazyLock<Mutex<Result<Bench, String>>> = LazyLock::new(|| Mutex::new(Bench::open().map_err(|error| format!("{error:#}"))));
+static BENCH: LazyLock<Mutex<Result<Bench, String>>> =
+    LazyLock::new(|| Mutex::new(Bench::open().map_err(|error| format!("{error:#}"))));
 
 impl Bench {
     fn open() -> Result<Self> {
         let workshop = Workshop::open()?;
         let cpython = Cpython::build(&workshop)?;
         let archive = archive::build(&workshop)?;
-        Ok(Self {
-            workshop,
-            cpython,
-            archive,
-        })
+        Ok(Self { workshop, cpython, archive })
     }
 
     /// The folder of the C extensions and of their Python tests.
@@ -49,7 +46,13 @@ impl Bench {
     }
 
     /// An interpreter with the extensions, linked unless it is there.
-    pub fn link(&self, name: &str, trampoline: Trampoline, extensions: &[&str], flags: &[&str]) -> Result<PathBuf> {
+    pub fn link(
+        &self,
+        name: &str,
+        trampoline: Trampoline,
+        extensions: &[&str],
+        flags: &[&str],
+    ) -> Result<PathBuf> {
         let mut link = Link::new(name, trampoline).flags(flags);
         for extension in extensions {
             let file = self.sources().join(format!("{extension}.c"));
@@ -70,7 +73,8 @@ impl Bench {
             .run()?;
         let text = String::from_utf8_lossy(&output.stdout);
         ensure!(output.status.success(), "{run:?}: {}\n{text}", output.status);
-        let ran = text.lines().find(|line| line.starts_with("Ran ")).context("unittest prints what it ran")?;
+        let ran =
+            text.lines().find(|line| line.starts_with("Ran ")).context("unittest prints what it ran")?;
         ensure!(!ran.starts_with("Ran 0 "), "no test ran:\n{text}");
         ensure!(!text.contains("skipped"), "a test was skipped:\n{text}");
         Ok(())

@@ -1,0 +1,106 @@
+//! What `libpyem_trampoline.a` holds: one object, the golden symbols, nothing else.
+
+use std::{env, fs, path::Path};
+
+use anyhow::{Context, Result, ensure};
+use duct::cmd;
+use e2e::{Bench, with_bench};
+use xtask::archive::check_symbols;
+
+fn symbols(bench: &Bench, archive: &Path) -> Result<String> {
+    let nm = bench.workshop.emscripten.llvm.join("llvm-nm");
+    Ok(cmd!(nm, "--extern-only", "--format=just-symbols", "--print-file-name", archive).read()?)
+}
+
+/// Letter and name of each global symbol, one a line.
+fn golden_text(bench: &Bench) -> Result<String> {
+    let nm = bench.workshop.emscripten.llvm.join("llvm-nm");
+    let text = cmd!(nm, "--extern-only", "--format=posix", &bench.archive).read()?;
+    let mut lines: Vec<String> = text
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let (name, letter) = (words.next()?, words.next()?);
+            Some(format!("{letter} {name}\n"))
+        })
+        .collect();
+    lines.sort();
+    Ok(lines.concat())
+}
+
+#[test]
+fn symbols_are_golden() {
+    with_bench(|bench| {
+        let golden = bench.workshop.root.join("tests/golden/symbols.txt");
+        let text = golden_text(bench)?;
+        if env::var_os("BLESS").is_some() {
+            fs::write(&golden, &text)?;
+        }
+        let expected = fs::read_to_string(&golden).context("read tests/golden/symbols.txt")?;
+        ensure!(text == expected, "BLESS=1 cargo xtask test --only archive\n{text}");
+        Ok(())
+    });
+}
+
+#[test]
+fn one_object_and_no_panic_machinery() {
+    with_bench(|bench| {
+        let ar = bench.workshop.emscripten.llvm.join("llvm-ar");
+        let members = cmd!(&ar, "t", &bench.archive).read()?;
+        ensure!(members.trim() == "pyem_trampoline.o", "{members}");
+        check_symbols(&symbols(bench, &bench.archive)?)?;
+        Ok(())
+    });
+}
+
+/// The check itself must be able to fail.
+#[test]
+fn the_check_finds_what_it_is_for() {
+    with_bench(|bench| {
+        let rlib_of_core =
+            fs::read_dir(bench.workshop.home.join("cargo/wasm32-unknown-emscripten/release/deps"))
+                .ok()
+                .into_iter()
+                .flatten()
+                .filter_map(|entry| Some(entry.ok()?.path()))
+                .find(|path| path.to_string_lossy().contains("libcore-"));
+        if let Some(core) = rlib_of_core {
+            let error = check_symbols(&symbols(bench, &core)?).err().context("core has panic machinery")?;
+            ensure!(error.to_string().contains("panic"), "{error}");
+        }
+        let stray = check_symbols("a.o: malloc\n").err().context("a stray symbol")?;
+        ensure!(stray.to_string().contains("malloc"), "{stray}");
+        let panics = check_symbols("a.o: _RNvNtCs_4core9panicking9panic_fmt\n").err().context("a panic")?;
+        ensure!(panics.to_string().contains("panic"), "{panics}");
+        Ok(())
+    });
+}
+
+#[test]
+fn the_same_sources_give_the_same_bytes() {
+    with_bench(|bench| {
+        let before = fs::read(&bench.archive)?;
+        let again = xtask::archive::build(&bench.workshop)?;
+        ensure!(fs::read(again)? == before, "the archive changed");
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_shipped_beside_it() {
+    with_bench(|bench| {
+        let dist = bench.workshop.root.join("dist");
+        for file in
+            ["pyem_trampoline.h", "preRun.js", "adaptor.wasm", "adaptor.wat", "LICENSE-MIT", "LICENSE-APACHE"]
+        {
+            ensure!(fs::metadata(dist.join(file))?.len() > 0, "{file} is empty");
+        }
+        // The same adaptor is in the archive, for the hook to read from memory.
+        let (archive, adaptor) = (fs::read(&bench.archive)?, fs::read(dist.join("adaptor.wasm"))?);
+        ensure!(
+            archive.windows(adaptor.len()).any(|window| window == adaptor),
+            "adaptor.wasm is not in the archive"
+        );
+        Ok(())
+    });
+}

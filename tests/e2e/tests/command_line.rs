@@ -1,0 +1,155 @@
+//! `cargo xtask python`, as a person uses it, and set-ups that are refused.
+
+use std::{env, fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
+use duct::{Expression, cmd};
+use xtask::{emscripten::ensure_new_enough, workshop::project_root};
+
+fn root() -> PathBuf {
+    project_root().expect("the project's folder")
+}
+
+fn xtask(arguments: &[&str]) -> Expression {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let all = [&["run", "--quiet", "--package", "xtask", "--"], arguments].concat();
+    cmd(cargo, all).dir(root())
+}
+
+fn python(arguments: &[&str]) -> Expression {
+    xtask(&[&["python", "--"], arguments].concat()).stderr_null()
+}
+
+#[test]
+fn a_statement_with_arguments() {
+    let text = python(&["-c", "import sys; print(sys.platform, sys.argv[1:])", "a b", "c"]).read();
+    assert_eq!(text.expect("run"), "emscripten ['a b', 'c']");
+}
+
+#[test]
+fn a_module() {
+    let text = python(&["-m", "json.tool", "--compact"]).stdin_bytes(r#"{"a": [1, 2]}"#).read();
+    assert_eq!(text.expect("run"), r#"{"a":[1,2]}"#);
+}
+
+#[test]
+fn a_script_reads_standard_input_and_writes_files() {
+    let folder = env::temp_dir().join(format!("pyem-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("create a folder");
+    let script = folder.join("script.py");
+    fs::write(&script, "import sys\ntext = sys.stdin.read()\nopen(sys.argv[1], 'w').write(text.upper())\n")
+        .expect("write the script");
+    let result = folder.join("result");
+    let arguments = [script.display().to_string(), result.display().to_string()];
+    python(&[&arguments[0], &arguments[1]]).stdin_bytes("säge\n").run().expect("run");
+    assert_eq!(fs::read_to_string(&result).expect("read the result"), "SÄGE\n");
+    fs::remove_dir_all(&folder).expect("remove the folder");
+}
+
+#[test]
+fn a_program_on_standard_input() {
+    assert_eq!(python(&["-"]).stdin_bytes("print(6 * 7)\n").read().expect("run"), "42");
+}
+
+#[test]
+fn exit_codes() {
+    for (statement, code) in [("pass", 0), ("raise SystemExit(7)", 7), ("1 / 0", 1)] {
+        let output = python(&["-c", statement]).unchecked().run().expect("run");
+        assert_eq!(output.status.code(), Some(code), "{statement}");
+    }
+}
+
+#[test]
+fn each_node_path_and_trampoline() {
+    let statement = "import offenders; print(offenders.live_path(), {1: 2}.keys())";
+    for (arguments, live) in [
+        (&["--node", "20"][..], "probe"),
+        (&["--node", "26"], "wasm-gc"),
+        (&["--node", "22", "--path", "reflection"], "reflection"),
+        (&["--path", "probe"], "probe"),
+        (&["--trampoline", "stock"], "None"),
+    ] {
+        let extension = ["--extension", "offenders=tests/e2e/cpython/offenders.c"];
+        let all = [&["python"], arguments, &extension, &["--", "-c", statement]].concat();
+        let text = xtask(&all).stderr_null().read().expect("run");
+        assert_eq!(text, format!("{live} dict_keys([1])"), "{arguments:?}");
+    }
+}
+
+/// The command that README shows, and what README says that it prints.
+#[test]
+fn readmes_example() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("read README.md");
+    let command = readme
+        .lines()
+        .find(|line| line.starts_with("cargo xtask python --node 20"))
+        .expect("README has the example");
+    let text = cmd!("sh", "-c", command).dir(root()).stderr_null().read().expect("run");
+    assert!(readme.contains(&format!("It prints `{text}`")), "{text}");
+}
+
+#[test]
+fn unknown_versions_and_files_are_told() {
+    for (arguments, message) in [
+        (
+            &["python", "--node", "19", "--", "-c", "pass"][..],
+            "no Node 19 is pinned in toolchain.toml, only 20, 22, 24, 26",
+        ),
+        (&["python", "--extension", "x=missing.c", "--"], "there is no file"),
+        (&["python", "--extension", "missing.c", "--"], "an extension is NAME=FILE.c"),
+    ] {
+        let output = xtask(arguments).stderr_capture().unchecked().run().expect("run");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && text.contains(message), "{arguments:?}: {text}");
+    }
+}
+
+/// Runs `cargo xtask dist` with a folder in front of PATH.
+fn dist_with(name: &str, emcc: &str) -> (bool, String) {
+    let folder = env::temp_dir().join(format!("pyem-{name}-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("create a folder");
+    let program = folder.join("emcc");
+    fs::write(&program, emcc).expect("write emcc");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("make it a program");
+    let path = env::var("PATH").expect("PATH");
+    let path = format!("{}:{path}", folder.display());
+    let output =
+        xtask(&["dist"]).env("PATH", path).stderr_capture().stdout_null().unchecked().run().expect("run");
+    fs::remove_dir_all(&folder).expect("remove the folder");
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn an_old_emscripten_on_path_is_refused() {
+    let (success, text) =
+        dist_with("old", "#!/bin/sh\necho 'emcc (Emscripten gcc/clang-like replacement) 3.1.6 (abc)'\n");
+    assert!(!success, "{text}");
+    assert!(text.contains("emscripten 3.1.6 is too old: 6.0.5 or newer is wanted"), "{text}");
+}
+
+#[test]
+fn an_emscripten_on_path_is_used() {
+    let emcc = root().join(".toolchain/debian/usr/share/emscripten");
+    let home = root().join(".toolchain");
+    let path = format!("{}:{}", emcc.display(), env::var("PATH").expect("PATH"));
+    let output = xtask(&["tools"])
+        .env("PATH", path)
+        .env("EM_CONFIG", home.join("emscripten.py"))
+        .env("EMSDK_PYTHON", home.join("debian/python3.13"))
+        .stderr_null()
+        .read()
+        .expect("run");
+    assert!(output.contains("on PATH"), "{output}");
+}
+
+#[test]
+fn versions_are_compared_by_number() {
+    for (version, wanted, enough) in [
+        ("6.0.5", "6.0.5", true),
+        ("6.0.10", "6.0.5", true),
+        ("6.1.0-git", "6.0.5", true),
+        ("5.9.9", "6.0.5", false),
+        ("6.0.4", "6.0.5", false),
+    ] {
+        assert_eq!(ensure_new_enough(version, wanted).is_ok(), enough, "{version} for {wanted}");
+    }
+}

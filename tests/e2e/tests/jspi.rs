@@ -1,0 +1,45 @@
+//! Suspending under an offender (JSPI): there must be no JavaScript frame between Python's export
+//! and the suspending import.
+
+use anyhow::ensure;
+use e2e::{OURS, cases::JSPI_ENGINES, with_bench};
+use xtask::{link::Trampoline, python::Run};
+
+const FLAGS: [&str; 1] = ["-sJSPI"];
+
+#[test]
+fn offenders_suspend_and_resume_on_each_path() {
+    with_bench(|bench| {
+        let folder = bench.link("jspi", OURS, &["offenders", "suspend"], &FLAGS)?;
+        for node in JSPI_ENGINES {
+            for path in ["wasm-gc", "reflection", "probe"] {
+                let mut run = Run::new(&folder, node);
+                run.jspi = true;
+                run.path = (path != "wasm-gc").then(|| path.to_owned());
+                bench.run_test(&run, "test_suspend.py", path)?;
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_stock_trampoline_cannot() {
+    with_bench(|bench| {
+        let folder = bench.link("jspi-stock", Trampoline::Stock, &["suspend"], &FLAGS)?;
+        for node in JSPI_ENGINES {
+            let mut run = Run::new(&folder, node);
+            run.jspi = true;
+            // A function of the right signature goes through JavaScript there, too.
+            for call in ["suspend.noargs1()", "suspend.o2(None)", "suspend.Waiter().get1"] {
+                let statement = format!("import suspend; print('got', {call})");
+                let command = run.command(&bench.workshop, &bench.cpython, ["-c", &statement])?;
+                let output = command.stderr_to_stdout().stdout_capture().unchecked().run()?;
+                let text = String::from_utf8_lossy(&output.stdout);
+                ensure!(!output.status.success() && !text.contains("got"), "Node {node}: {text}");
+                ensure!(text.contains("trying to suspend JS frames"), "Node {node}: {text}");
+            }
+        }
+        Ok(())
+    });
+}

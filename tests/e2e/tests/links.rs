@@ -1,0 +1,101 @@
+//! The three ways to link, each proved to hold our code and none of CPython's trampoline.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use anyhow::{Context, Result, ensure};
+use e2e::{OURS, with_bench};
+use xtask::{
+    link::{Link, Trampoline, Way},
+    python::Run,
+};
+
+/// What only CPython 3.13's object imports from JavaScript.
+const STOCK_IMPORTS: [&str; 3] =
+    ["_PyEM_detect_type_reflection", "_PyEM_CountFuncParams", "_PyEM_TrampolineCall_JavaScript"];
+const OUR_IMPORTS: [&str; 3] = ["pyem_resolve_js", "pyem_describe_js", "pyem_table_size_js"];
+
+fn imports(folder: &Path) -> Result<BTreeSet<String>> {
+    let bytes = fs::read(folder.join("python.wasm"))?;
+    let mut names = BTreeSet::new();
+    for payload in wasmparser::Parser::new(0).parse_all(&bytes) {
+        if let wasmparser::Payload::ImportSection(section) = payload? {
+            for import in section.into_imports() {
+                names.insert(import?.name.to_owned());
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// The names of the defined functions.
+fn functions(folder: &Path) -> Result<BTreeSet<String>> {
+    let text = fs::read_to_string(folder.join("python.mjs.symbols"))?;
+    Ok(text.lines().filter_map(|line| Some(line.split_once(':')?.1.to_owned())).collect())
+}
+
+#[test]
+fn each_way_holds_our_code_and_not_upstreams() {
+    with_bench(|bench| {
+        for way in [Way::ArchiveFirst, Way::AllowMultipleDefinition, Way::Wrap, Way::DeleteObject] {
+            let name = match way {
+                Way::ArchiveFirst => "offenders".to_owned(),
+                _ => format!("{way:?}"),
+            };
+            let folder = bench.link(&name, Trampoline::Ours(way), &["offenders"], &[])?;
+            let imports = imports(&folder)?;
+            for name in OUR_IMPORTS {
+                ensure!(imports.contains(name), "{way:?}: no import {name}");
+            }
+            for name in STOCK_IMPORTS {
+                ensure!(!imports.contains(name), "{way:?}: import {name}");
+            }
+            let functions = functions(&folder)?;
+            ensure!(functions.contains("pyem_resolve_fallback"), "{way:?}: {functions:?}");
+            for (node, live) in [(20, "probe"), (24, "wasm-gc")] {
+                bench.run_test(&Run::new(&folder, node), "test_offenders.py", live)?;
+            }
+            for file in ["python.mjs", "python.wasm"] {
+                ensure!(folder.join(file).is_file(), "{way:?}: no {file}");
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_stock_link_is_told_apart() {
+    with_bench(|bench| {
+        let folder = bench.link("stock", Trampoline::Stock, &[], &[])?;
+        let imports = imports(&folder)?;
+        for name in STOCK_IMPORTS {
+            ensure!(imports.contains(name), "stock: no import {name}");
+        }
+        for name in OUR_IMPORTS {
+            ensure!(!imports.contains(name), "stock: import {name}");
+        }
+        Ok(())
+    });
+}
+
+/// Why `--whole-archive` links need one of the flags.
+#[test]
+fn a_whole_archive_link_without_a_flag_fails_aloud() {
+    with_bench(|bench| {
+        let archive = bench.archive.display().to_string();
+        let library = bench.cpython.library().display().to_string();
+        let flags = ["-Wl,--whole-archive", &library, "-Wl,--no-whole-archive"];
+        let mut link = Link::new("duplicate", OURS).flags(&flags);
+        link.flags.push(archive);
+        let error = link
+            .build(&bench.workshop, &bench.cpython, &bench.archive)
+            .err()
+            .context("the link should fail")?;
+        let text = format!("{error:#}");
+        ensure!(
+            text.contains("duplicate symbol: _PyEM_TrampolineCall_JavaScript")
+                || text.contains("duplicate symbol: _PyEM_TrampolineCall_Reflection"),
+            "{text}"
+        );
+        Ok(())
+    });
+}

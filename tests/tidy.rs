@@ -1,0 +1,145 @@
+//! What must agree across files: pins, README, CHANGELOG; and the tree's own rules.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use toml::Table;
+
+/// The most lines of a file with code in it.
+const MOST_LINES: usize = 320;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("read {name}: {error}"))
+}
+
+fn table(name: &str) -> Table {
+    read(name).parse().unwrap_or_else(|error| panic!("parse {name}: {error}"))
+}
+
+/// The pinned versions that people should find in prose.
+fn pinned_versions() -> Vec<(String, String)> {
+    let pins = table("toolchain.toml");
+    let text = |section: &str, key: &str| pins[section][key].as_str().expect("a version").to_owned();
+    let mut versions = vec![
+        ("Rust".to_owned(), text("rust", "tested")),
+        ("emscripten".to_owned(), text("emscripten", "version")),
+        ("CPython".to_owned(), text("cpython", "version")),
+    ];
+    for (major, version) in pins["node"].as_table().expect("[node]") {
+        let version = version.as_str().expect("a version").to_owned();
+        assert!(version.starts_with(&format!("{major}.")), "node {major} = {version}");
+        versions.push(("Node".to_owned(), version));
+    }
+    versions
+}
+
+#[test]
+fn readme_and_changelog_name_the_pins() {
+    for file in ["README.md", "CHANGELOG.md"] {
+        let text = read(file);
+        for (name, version) in pinned_versions() {
+            assert!(text.contains(&version), "{file} does not name {name} {version} of toolchain.toml");
+        }
+    }
+}
+
+#[test]
+fn the_minimum_rust_is_the_tested_one() {
+    let manifest = table("Cargo.toml");
+    let minimum = manifest["package"]["rust-version"].as_str().expect("rust-version");
+    let tested = pinned_versions()[0].1.clone();
+    assert!(tested.starts_with(minimum), "rust-version {minimum}, tested {tested}");
+    assert!(read("README.md").contains(&format!("Rust {minimum}, the version that the tests run on")));
+    assert!(
+        read("toolchain.toml").contains(&format!("rust-src = \"{tested}+")),
+        "rust-src is not Rust {tested}"
+    );
+}
+
+#[test]
+fn debian_pins_are_those_that_the_versions_name() {
+    let pins = table("toolchain.toml");
+    let debian = pins["debian"].as_table().expect("[debian]");
+    let version = |suite: &str, package: &str| debian[suite][package].as_str().expect("a version").to_owned();
+    let emscripten = pins["emscripten"]["version"].as_str().expect("a version");
+    assert!(version("forky", "emscripten").starts_with(emscripten));
+    let cpython = pins["cpython"]["version"].as_str().expect("a version");
+    let source = pins["cpython"]["source"].as_str().expect("a version");
+    assert!(source.starts_with(cpython));
+    // The native Python of a cross build must be the same.
+    assert_eq!(version("trixie", "python3.13-minimal"), source);
+}
+
+#[test]
+fn changelog_has_the_version() {
+    let manifest = table("Cargo.toml");
+    let version = manifest["package"]["version"].as_str().expect("version");
+    assert!(read("CHANGELOG.md").contains(&format!("## {version}")), "CHANGELOG.md has no {version}");
+}
+
+#[test]
+fn the_core_crate_has_no_runtime_dependency() {
+    assert!(table("Cargo.toml").get("dependencies").is_none());
+    assert!(read("src/lib.rs").contains("#![no_std]"));
+}
+
+#[test]
+fn readme_names_every_command() {
+    let main = read("xtask/src/main.rs");
+    let readme = read("README.md") + &read("CONTRIBUTING.md") + &read("CHANGELOG.md");
+    for command in ["demo", "test", "python", "dist", "bench", "tools", "cpython-tests"] {
+        assert!(readme.contains(command), "no document names cargo xtask {command}");
+    }
+    for path in ["wasm-gc", "reflection", "probe"] {
+        assert!(readme.contains(path), "README does not name the path {path}");
+    }
+    assert!(main.contains("Subcommand"));
+}
+
+/// Files that git tracks or would track.
+fn files() -> Vec<String> {
+    let output = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output()
+        .expect("git");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    text.lines().filter(|name| Path::new(&root().join(name)).exists()).map(str::to_owned).collect()
+}
+
+fn is_source(name: &str) -> bool {
+    [".rs", ".js", ".mjs", ".c", ".h", ".py", ".ts"].iter().any(|end| name.ends_with(end))
+}
+
+#[test]
+fn files_are_short() {
+    for name in files().iter().filter(|name| is_source(name)) {
+        let lines = read(name).lines().count();
+        assert!(lines <= MOST_LINES, "{name} has {lines} lines");
+    }
+}
+
+#[test]
+fn no_test_is_switched_off() {
+    let attribute = ["#[", "ignore"].concat();
+    let decorator = ["@unittest.", "skip"].concat();
+    for name in files().iter().filter(|name| is_source(name)) {
+        let text = read(name);
+        assert!(!text.contains(&attribute) && !text.contains(&decorator), "{name}");
+    }
+}
+
+#[test]
+fn no_blob_is_committed() {
+    for name in files() {
+        let bytes = fs::read(root().join(&name)).expect("read");
+        assert!(!bytes.contains(&0), "{name} is binary");
+    }
+}
