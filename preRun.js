@@ -102,11 +102,10 @@ pyemTrampoline ??= (() => {
   function adaptorModule(abi) {
     const given = options['adaptor'];
     if (isModule(given)) return given;
-    const bytes = given ?? HEAPU8.slice(abi.adaptor, abi.adaptor + abi.adaptorLength);
-    if (!WebAssembly.validate(bytes)) {
-      if (given) fail("the bytes in Module['pyemTrampolineOptions'].adaptor are not the adaptor of this engine");
-      return undefined;
-    }
+    const own = HEAPU8.slice(abi.adaptor, abi.adaptor + abi.adaptorLength);
+    if (!WebAssembly.validate(own)) return undefined;
+    const bytes = given ?? own;
+    if (!WebAssembly.validate(bytes)) fail("the bytes in Module['pyemTrampolineOptions'].adaptor are not the adaptor");
     try {
       // workerd replaces this literal text at build time, so it stands here as it is.
       return new WebAssembly.Module(bytes);

@@ -81,17 +81,21 @@ pub(crate) unsafe fn dispatch(
     // SAFETY: the cache and the caller's pointer speak of the same slot; the rest is the
     // caller's, as said above.
     unsafe { call_as(cached(slot), slot, a, b, c) }
-        .unwrap_or_else(|| unsafe { resolve_and_call(slot, a, b, c) })
+        .unwrap_or_else(|| unsafe { pyem_resolve_and_call(slot, a, b, c) })
 }
 
 /// The rest of a call whose slot is not in the cache, or holds no callable signature.
+///
+/// `shim.c` takes its address, so that Binaryen leaves it out of line: it would inline a function
+/// with one caller, and make the hot path slower (benches/README.md).
 ///
 /// # Safety
 ///
 /// * Those of [`call`].
 #[cold]
 #[inline(never)]
-unsafe fn resolve_and_call(
+#[cfg_attr(target_os = "emscripten", unsafe(no_mangle))]
+unsafe extern "C" fn pyem_resolve_and_call(
     slot: usize,
     a: *mut PyObject,
     b: *mut PyObject,
@@ -105,12 +109,6 @@ unsafe fn resolve_and_call(
         None => unsafe { mismatch::raise(slot, a, b, c) },
     }
 }
-
-/// Its address is taken so that Binaryen leaves it out of line. It would inline a function with one
-/// caller, and the hot path would be too large for the engines to inline (benches/README.md).
-#[used]
-static OUT_OF_LINE: unsafe fn(usize, *mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject =
-    resolve_and_call;
 
 /// Calls the function in `slot` as `signature` has it, or returns `None`.
 ///

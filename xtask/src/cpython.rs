@@ -11,6 +11,7 @@ use duct::{Expression, cmd};
 use crate::{
     Workshop,
     debian::{Debian, clear},
+    steps::Log,
     workshop::need,
 };
 
@@ -117,12 +118,28 @@ impl Cpython {
 
     fn compile(&self, workshop: &Workshop, configured: bool) -> Result<()> {
         let name = "CPython compile";
-        let work = |log: &crate::steps::Log| log.run(&self.make(workshop));
+        let work = |log: &Log| {
+            log.run(&self.make(workshop))?;
+            self.install_sysconfig()
+        };
         if configured {
             // The stamp may be that of a build which is gone.
             fs::remove_file(workshop.home.join("stamps/CPython_compile")).ok();
         }
         workshop.steps.once(name, &self.key(workshop), work)?;
+        Ok(())
+    }
+
+    /// Puts `_sysconfigdata_….py` beside the other modules, as `make install` does.
+    fn install_sysconfig(&self) -> Result<()> {
+        let folder = fs::read_to_string(self.build.join("pybuilddir.txt"))?;
+        for entry in fs::read_dir(self.build.join(folder.trim()))? {
+            let path = entry?.path();
+            let name = path.file_name().context("a file has a name")?;
+            if name.to_string_lossy().starts_with("_sysconfigdata_") {
+                fs::copy(&path, self.source.join("Lib").join(name))?;
+            }
+        }
         Ok(())
     }
 
@@ -133,6 +150,7 @@ impl Cpython {
             "make",
             &jobs,
             "libpython3.13.a",
+            "pybuilddir.txt",
             "Modules/expat/libexpat.a",
             "Modules/_hacl/libHacl_Hash_SHA2.a",
             "Modules/_decimal/libmpdec/libmpdec.a",

@@ -1,7 +1,9 @@
 //! Emscripten: the one on PATH, or Debian's in the project's prefix.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -60,7 +62,7 @@ impl Emscripten {
     pub fn command<I>(&self, program: &str, arguments: I) -> Expression
     where
         I: IntoIterator,
-        I::Item: Into<std::ffi::OsString>,
+        I::Item: Into<OsString>,
     {
         self.with_variables(cmd(self.program(program), arguments))
     }
@@ -71,12 +73,13 @@ impl Emscripten {
         self.variables.iter().fold(command, set)
     }
 
-    fn program(&self, name: &str) -> PathBuf {
+    /// A string and not a path where PATH is to be searched: duct takes a bare path for `./NAME`.
+    fn program(&self, name: &str) -> OsString {
         let path = self.variables.iter().find(|(name, _)| name == "PATH");
         let folder = path.and_then(|(_, value)| env::split_paths(value).next());
         match folder.map(|folder| folder.join(name)) {
-            Some(program) if program.exists() => program,
-            _ => PathBuf::from(name),
+            Some(program) if program.exists() => program.into(),
+            _ => name.into(),
         }
     }
 

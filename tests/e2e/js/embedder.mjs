@@ -20,7 +20,7 @@ const program = new WebAssembly.Module(fs.readFileSync(path.join(folder, 'python
 
 /** What is handed in. @type {Record<string, unknown>} */
 const ADAPTORS = {
-  'module': new WebAssembly.Module(bytes),
+  'module': how.startsWith('module') ? new WebAssembly.Module(bytes) : undefined,
   'bytes': bytes,
   'none': undefined,
   'garbage': bytes.subarray(0, -1),
@@ -58,7 +58,7 @@ await glue.evaluate();
 
 /** @type {{ default: (options: object) => Promise<{ pyemTrampoline: { path: string } }> }} */
 const { default: createPython } = /** @type {any} */ (glue.namespace);
-const instance = await createPython({
+const options = {
   noInitialRun: true,
   pyemTrampolineOptions: { adaptor: ADAPTORS[how.replace('-no-compile', '')] },
   /** @param {WebAssembly.Imports} imports @param {(i: WebAssembly.Instance, m: WebAssembly.Module) => void} receive */
@@ -67,5 +67,12 @@ const instance = await createPython({
     receive(started, program);
     return started.exports;
   },
-});
-process.stdout.write(`live path ${instance.pyemTrampoline.path}\n`);
+};
+try {
+  const instance = await createPython(options);
+  process.stdout.write(`live path ${instance.pyemTrampoline.path}\n`);
+} catch (error) {
+  // Node shows the whole minified line of an error from another context, and not its text.
+  process.exitCode = 1;
+  process.stderr.write(`${error}\n`);
+}

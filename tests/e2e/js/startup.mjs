@@ -22,7 +22,8 @@ let current = before;
  * @param {(instance: WebAssembly.Instance, module: WebAssembly.Module) => void} receive
  */
 function instantiateWasm(imports, receive) {
-  for (const space of Object.values(imports)) {
+  // Emscripten names one object as two modules.
+  for (const space of new Set(Object.values(imports))) {
     for (const [name, value] of Object.entries(space)) {
       if (typeof value !== 'function') continue;
       space[name] = (/** @type {unknown[]} */ ...given) => {

@@ -63,7 +63,10 @@ fn the_check_finds_what_it_is_for() {
                 .into_iter()
                 .flatten()
                 .filter_map(|entry| Some(entry.ok()?.path()))
-                .find(|path| path.to_string_lossy().contains("libcore-"));
+                .find(|path| {
+                    path.to_string_lossy().contains("libcore-")
+                        && path.extension().is_some_and(|end| end == "rlib")
+                });
         if let Some(core) = rlib_of_core {
             let error = check_symbols(&symbols(bench, &core)?).err().context("core has panic machinery")?;
             ensure!(error.to_string().contains("panic"), "{error}");

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
-use e2e::{OURS, with_bench};
+use e2e::with_bench;
 use xtask::{
     link::{Link, Trampoline, Way},
     python::Run,
@@ -82,10 +82,8 @@ fn the_stock_link_is_told_apart() {
 fn a_whole_archive_link_without_a_flag_fails_aloud() {
     with_bench(|bench| {
         let archive = bench.archive.display().to_string();
-        let library = bench.cpython.library().display().to_string();
-        let flags = ["-Wl,--whole-archive", &library, "-Wl,--no-whole-archive"];
-        let mut link = Link::new("duplicate", OURS).flags(&flags);
-        link.flags.push(archive);
+        let flags = ["-Wl,--whole-archive", &archive, "-Wl,--no-whole-archive"];
+        let link = Link::new("duplicate", Trampoline::Stock).flags(&flags);
         let error = link
             .build(&bench.workshop, &bench.cpython, &bench.archive)
             .err()

@@ -35,13 +35,13 @@ const MARK: &str = "import offenders; offenders.mark(); offenders.keywords1(); p
 /// The imports of ours that C called before the mark and behind it.
 fn our_imports(bench: &Bench, node: u32, path: Option<&str>) -> Result<[Vec<String>; 2]> {
     let variables: Vec<_> = path.map(|path| ("PYEM_PATH", path)).into_iter().collect();
-    let (text, success) = run_js(bench, node, &[], "startup.mjs", &["-I", "-c", MARK], &variables)?;
+    let (text, success) = run_js(bench, node, &[], "startup.mjs", &["-c", MARK], &variables)?;
     ensure!(success, "{text}");
     let line = text.lines().find(|line| line.starts_with("{\"before\"")).with_context(|| text.clone())?;
     let counts: Value = serde_json::from_str(line)?;
     let names = |when: &str| -> Result<Vec<String>> {
         let all = counts[when].as_object().context("counts")?;
-        ensure!(all.len() > 3, "C calls other imports, and they are counted: {line}");
+        ensure!(!all.is_empty(), "C calls other imports, and they are counted: {line}");
         Ok(all.keys().filter(|name| name.starts_with("pyem")).cloned().collect())
     };
     Ok([names("before")?, names("after")?])
@@ -94,17 +94,20 @@ fn embedders_hand_the_adaptor_in() {
     with_bench(|bench| {
         let adaptor = bench.workshop.root.join("dist/adaptor.wasm").display().to_string();
         let flags = ["--experimental-vm-modules"];
-        for (how, message) in [
-            ("module", "live path wasm-gc"),
-            ("bytes", "live path wasm-gc"),
-            ("module-no-compile", "live path wasm-gc"),
-            ("none-no-compile", "hand adaptor.wasm in as a WebAssembly.Module"),
-            ("garbage", "are not the adaptor of this engine"),
-            ("other-module", "it has no export 'resolve'"),
+        for (node, how, message) in [
+            (24, "module", "live path wasm-gc"),
+            (24, "bytes", "live path wasm-gc"),
+            (24, "module-no-compile", "live path wasm-gc"),
+            (24, "none-no-compile", "hand adaptor.wasm in as a WebAssembly.Module"),
+            (24, "garbage", "are not the adaptor"),
+            (24, "other-module", "it has no export 'resolve'"),
+            // An engine without GC is no error, whatever is handed in.
+            (20, "bytes", "live path probe"),
+            (20, "garbage", "live path probe"),
         ] {
-            let (text, success) = run_js(bench, 24, &flags, "embedder.mjs", &[how, &adaptor], &[])?;
-            ensure!(text.contains(message), "{how}: {text}");
-            ensure!(success == message.starts_with("live"), "{how}: {text}");
+            let (text, success) = run_js(bench, node, &flags, "embedder.mjs", &[how, &adaptor], &[])?;
+            ensure!(text.contains(message), "{how} on Node {node}: {text}");
+            ensure!(success == message.starts_with("live"), "{how} on Node {node}: {text}");
         }
         Ok(())
     });
