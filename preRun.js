@@ -41,6 +41,12 @@ pyemTrampoline ??= (() => {
     return table ?? fail('the function table is not there: link with -sEXPORTED_RUNTIME_METHODS=wasmTable');
   }
 
+  /** @param {number} slot @returns {Function | null} */
+  function functionIn(slot) {
+    const table = functionTable();
+    return slot < table.length ? table.get(slot) : null;
+  }
+
   /**
    * Reads `pyem_trampoline_abi` (src/shim.c).
    *
@@ -106,12 +112,17 @@ pyemTrampoline ??= (() => {
     if (!WebAssembly.validate(own)) return undefined;
     const bytes = given ?? own;
     if (!WebAssembly.validate(bytes)) fail("the bytes in Module['pyemTrampolineOptions'].adaptor are not the adaptor");
+    return compile(bytes);
+  }
+
+  /** @param {BufferSource} bytes @returns {WebAssembly.Module} */
+  function compile(bytes) {
     try {
       // workerd replaces this literal text at build time, so it stands here as it is.
       return new WebAssembly.Module(bytes);
     } catch (error) {
       return fail(
-        `this place may not compile WebAssembly at run time (${error}): hand adaptor.wasm in as a WebAssembly.Module in Module['pyemTrampolineOptions'].adaptor, or force another path`,
+        `this place may not compile WebAssembly at run time (${error}): hand adaptor.wasm in as a WebAssembly.Module in Module['pyemTrampolineOptions'].adaptor`,
       );
     }
   }
@@ -131,13 +142,15 @@ pyemTrampoline ??= (() => {
     const module = adaptorModule(abi);
     if (module === undefined) return false;
     const table = functionTable();
-    const { exports } = new WebAssembly.Instance(module, { 'e': { 't': table } });
-    const resolve = exports['resolve'];
-    if (typeof resolve !== 'function') {
-      fail("Module['pyemTrampolineOptions'].adaptor is not the adaptor: it has no export 'resolve'");
+    const imports = WebAssembly.Module.imports(module).map((each) => `${each['module']}.${each['name']}`);
+    const exports = WebAssembly.Module.exports(module).map((each) => each['name']);
+    if (`${imports} ${exports}` !== 'e.t resolve') {
+      fail("the module in Module['pyemTrampolineOptions'].adaptor is not the adaptor");
     }
+    const instance = new WebAssembly.Instance(module, { 'e': { 't': table } });
+    const resolve = /** @type {(slot: number) => number} */ (instance.exports['resolve']);
     table.set(abi.resolver, resolve);
-    adaptorResolve = /** @type {(slot: number) => number} */ (resolve);
+    adaptorResolve = resolve;
     return true;
   }
 
@@ -208,7 +221,7 @@ pyemTrampoline ??= (() => {
             1, 5 + arity, 1, 0x60, arity, ...Array(arity).fill(0x7f), 1, 0x7f, // type 0: (i32 × arity) -> i32
             2, 7, 1, 1, 0x65, 1, 0x66, 0, 0, // import "e" "f": function of type 0
           ]);
-    return new WebAssembly.Module(bytes);
+    return compile(bytes);
   }
 
   /** Compiles now what may not be compiled later: workerd allows it during start-up only. @returns {PyemPath} */
@@ -234,8 +247,8 @@ pyemTrampoline ??= (() => {
   function reflects(f) {
     // V8 11 has a static method, later ones the proposal's method.
     const type = 'type' in f ? /** @type {any} */ (f)['type']() : WebAssembly.Function['type'](f);
-    const { parameters, results } = type;
-    return results.length === 1 && [...parameters, ...results].every((t) => t === 'i32');
+    const parameters = /** @type {string[]} */ (type['parameters']);
+    return `${type['results']}` === 'i32' && `${parameters}` === `${Array(f.length).fill('i32')}`;
   }
 
   /**
@@ -246,8 +259,7 @@ pyemTrampoline ??= (() => {
    * @param {PyemPath} by
    */
   function resolution(slot, by) {
-    const table = functionTable();
-    const f = slot < table.length ? table.get(slot) : null;
+    const f = functionIn(slot);
     const bits = PATHS.indexOf(by) << 8;
     if (!f) return bits | NO_FUNCTION;
     // An exported function's length is the number of its parameters:
@@ -308,8 +320,7 @@ pyemTrampoline ??= (() => {
      */
     'describe'(slot) {
       slot >>>= 0;
-      const table = functionTable();
-      const f = slot < table.length ? table.get(slot) : null;
+      const f = functionIn(slot);
       const bits = PATHS.indexOf(path ?? 'probe') << 8;
       return f ? bits | UNEXPECTED | ((f.length + 1) << 16) : bits | NO_FUNCTION;
     },

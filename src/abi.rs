@@ -1,8 +1,8 @@
 //! Every symbol that crosses the C ABI: what we define, what we need, what `shim.c` holds.
 //!
 //! The names without `pyem_` are CPython's. They are the union of what its
-//! `Python/emscripten_trampoline.c` defines from 3.13 on, so that one archive serves each
-//! version; `shim.c` has the data among them. The `__wrap_` names are for `--wrap`.
+//! `Python/emscripten_trampoline.c` defines from 3.13 on (3.13.5 is tested);
+//! `shim.c` has the data among them. The `__wrap_` names are for `--wrap`.
 
 use core::{
     ffi::{c_char, c_int, c_void},
@@ -48,7 +48,7 @@ const _: () = assert!(
     size_of::<Abi>() == 3 * size_of::<u32>() + 4 * size_of::<usize>() || cfg!(not(target_os = "emscripten"))
 );
 
-// SAFETY: shim.c defines these with the same types; `pyem_resolve_js` is its EM_JS import.
+// SAFETY: shim.c defines these with the same types; its EM_JS imports are called through it.
 // CPython defines the `Py…` names as declared here (Include/pyerrors.h).
 unsafe extern "C" {
     pub safe static pyem_trampoline_abi: Abi;
@@ -85,7 +85,8 @@ unsafe extern "C" {
 }
 
 /// CPython's `PyMethodDescrObject` and `PyGetSetDescrObject` (Include/cpython/descrobject.h, the
-/// same from 3.13 on): an object, what it belongs to, its two names, its definition.
+/// same from 3.13 on, in builds with the GIL and without `Py_TRACE_REFS`): an object, what it belongs
+/// to, its two names, its definition.
 #[repr(C)]
 pub struct Descriptor {
     object: [usize; 2],

@@ -80,22 +80,32 @@ pub(crate) unsafe fn dispatch(
     let slot = slot_of(func);
     // SAFETY: the cache and the caller's pointer speak of the same slot; the rest is the
     // caller's, as said above.
-    unsafe { call_as(cached(slot), slot, a, b, c) }
-        .unwrap_or_else(|| unsafe { pyem_resolve_and_call(slot, a, b, c) })
+    match unsafe { call_as(cached(slot), slot, a, b, c) } {
+        Some(result) => result,
+        // SAFETY: the static is initialised; the rest is the caller's.
+        None => unsafe { ptr::read_volatile(&raw const OUT_OF_LINE)(slot, a, b, c) },
+    }
 }
+
+/// [`resolve_and_call`], by a pointer that no optimiser sees through. Called directly it has one
+/// caller, so Binaryen would inline it and make the hot path slower (benches/README.md).
+static OUT_OF_LINE: unsafe extern "C" fn(
+    usize,
+    *mut PyObject,
+    *mut PyObject,
+    *mut PyObject,
+) -> *mut PyObject = resolve_and_call;
 
 /// The rest of a call whose slot is not in the cache, or holds no callable signature.
 ///
-/// `shim.c` takes its address, so that Binaryen leaves it out of line: it would inline a function
-/// with one caller, and make the hot path slower (benches/README.md).
+/// It is called through [`OUT_OF_LINE`].
 ///
 /// # Safety
 ///
 /// * Those of [`call`].
 #[cold]
 #[inline(never)]
-#[cfg_attr(target_os = "emscripten", unsafe(no_mangle))]
-unsafe extern "C" fn pyem_resolve_and_call(
+unsafe extern "C" fn resolve_and_call(
     slot: usize,
     a: *mut PyObject,
     b: *mut PyObject,

@@ -72,7 +72,7 @@ unsafe fn is_setter(slot: usize, a: *mut PyObject, b: *mut PyObject, c: *mut PyO
 unsafe fn mro_has_setter(mro: *mut PyObject, slot: usize, b: *mut PyObject, c: *mut PyObject) -> bool {
     let mut found = false;
     // SAFETY: the index is within the tuple; a type has a dictionary, which is owned until it
-    // is released, and which nothing changes meanwhile: no Python code runs here.
+    // is released, and which nothing changes meanwhile: no Python code runs in this loop.
     unsafe {
         for index in 0..PyTuple_Size(mro) {
             let type_ = PyTuple_GetItem(mro, index);

@@ -18,11 +18,6 @@ uint8_t pyem_signature_cache[CACHE_LENGTH];
 /* How many resolutions each path has given. */
 uint32_t pyem_resolutions[3];
 
-/* See src/dispatch.rs. */
-extern void *pyem_resolve_and_call(uintptr_t slot, void *a, void *b, void *c);
-__attribute__((used)) static void *(*const out_of_line)(uintptr_t, void *, void *, void *) =
-    pyem_resolve_and_call;
-
 static const uint8_t adaptor[] = {PYEM_ADAPTOR};
 
 /* What the hook reads before C runs; `Abi` in src/abi.rs is the other declaration. Constant, so

@@ -1,7 +1,7 @@
 //! What is known of a slot, in one byte, and what a resolver answers.
 //!
 //! The adaptor (`build/adaptor.rs`) and the hook (`preRun.js`) use the same numbers;
-//! `tests/signature.rs` holds the three together.
+//! `tests/codes.rs` holds the three together.
 
 /// The signature of a function-table slot, as far as a call trampoline has to know it.
 ///

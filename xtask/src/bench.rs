@@ -69,7 +69,8 @@ pub fn measure(workshop: &Workshop, size: Size) -> Result<Vec<Row>> {
     let mut folders = Vec::new();
     for (name, trampoline) in TRAMPOLINES {
         let link = Link::new(&format!("bench-{name}").replace(' ', "-"), trampoline);
-        let folder = link.extension("dispatch", &source).build(workshop, &cpython, &archive)?;
+        let folder =
+            link.extension("dispatch", std::slice::from_ref(&source)).build(workshop, &cpython, &archive)?;
         folders.push((name, folder));
     }
     let mut rows = Vec::new();

@@ -38,7 +38,6 @@ fn target_clippy(workshop: &Workshop) -> Result<Expression> {
     let arguments = [&arguments[..], &["--", "-D", "warnings"]].concat();
     let clippy = rust_target::cargo(&workshop.home, "core", &arguments)?
         .dir(&workshop.root)
-        .env("SYSROOT", workshop.home.join("rust-sysroot"))
         .env("CARGO_TARGET_DIR", workshop.home.join("cargo-clippy"));
     Ok(workshop.emscripten.with_variables(clippy))
 }

@@ -5,18 +5,45 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use duct::{Expression, cmd};
 
 use crate::{
     Workshop,
     debian::{Debian, clear},
-    steps::Log,
     workshop::need,
 };
 
 /// The call sites that the trampoline is for. Upstream's configure leaves them out.
 pub const CFLAGS: &str = "-DPY_CALL_TRAMPOLINE";
+
+const CONFIGURE: &str = "CPython configure";
+const COMPILE: &str = "CPython compile";
+
+const CONFIGURE_ARGUMENTS: [&str; 7] = [
+    "--quiet",
+    "-C",
+    "--host=wasm32-unknown-emscripten",
+    "--build=x86_64-pc-linux-gnu",
+    "--with-emscripten-target=node",
+    "--disable-wasm-dynamic-linking",
+    "--disable-test-modules",
+];
+
+/// `Modules/Setup.local`: both modules want sources from outside.
+const DISABLED: &str = "*disabled*\nzlib\n_bz2\n";
+
+/// What `make` makes.
+const TARGETS: [&str; 7] = [
+    "libpython3.13.a",
+    "pybuilddir.txt",
+    "Modules/expat/libexpat.a",
+    "Modules/_hacl/libHacl_Hash_SHA2.a",
+    "Modules/_decimal/libmpdec/libmpdec.a",
+    // They are for zlib, which is disabled.
+    "MODULE_BINASCII_CFLAGS=",
+    "MODULE_BINASCII_LDFLAGS=",
+];
 
 /// Where CPython was built.
 #[derive(Debug)]
@@ -33,8 +60,8 @@ impl Cpython {
         let home = workshop.home.join("cpython");
         let found = Self { source: home.join("source"), build: home.join("build") };
         found.unpack(workshop, &home)?;
-        let configured = found.configure(workshop)?;
-        found.compile(workshop, configured)?;
+        found.configure(workshop)?;
+        found.compile(workshop)?;
         Ok(found)
     }
 
@@ -56,7 +83,23 @@ impl Cpython {
     /// The flags to compile an extension with.
     pub fn include_flags(&self) -> Vec<String> {
         let include = self.source.join("Include");
-        vec![format!("-I{}", include.display()), format!("-I{}", self.build.display())]
+        [include.clone(), include.join("internal"), self.build.clone()]
+            .map(|folder| format!("-I{}", folder.display()))
+            .into()
+    }
+
+    /// The C files of a test module in `Modules/`.
+    pub fn test_module_files(&self, name: &str) -> Result<Vec<PathBuf>> {
+        let modules = self.source.join("Modules");
+        let main = [format!("{name}.c"), format!("{name}module.c")].map(|file| modules.join(file));
+        let mut files: Vec<PathBuf> = main.into_iter().filter(|file| file.exists()).collect();
+        if let Ok(parts) = fs::read_dir(modules.join(name)) {
+            let parts = parts.filter_map(|entry| Some(entry.ok()?.path()));
+            files.extend(parts.filter(|path| path.extension().is_some_and(|end| end == "c")));
+        }
+        files.sort();
+        ensure!(!files.is_empty(), "CPython has no module {name} in {}", modules.display());
+        Ok(files)
     }
 
     fn unpack(&self, workshop: &Workshop, home: &Path) -> Result<()> {
@@ -65,6 +108,7 @@ impl Cpython {
         workshop.steps.once(&format!("CPython {} source", pins.version), &key, |log| {
             need("xz", "xz-utils")?;
             need("tar", "tar")?;
+            workshop.steps.forget(&[CONFIGURE, COMPILE])?;
             clear(home)?;
             let downloads = home.join("download");
             let debian = Debian::new(&workshop.home, &workshop.pins);
@@ -90,43 +134,33 @@ impl Cpython {
         )
     }
 
-    fn configure(&self, workshop: &Workshop) -> Result<bool> {
-        workshop.steps.once("CPython configure", &self.key(workshop), |log| {
+    fn configure(&self, workshop: &Workshop) -> Result<()> {
+        let key = format!("{} {CONFIGURE_ARGUMENTS:?} {DISABLED:?}", self.key(workshop));
+        workshop.steps.once(CONFIGURE, &key, |log| {
             need("make", "make")?;
+            workshop.steps.forget(&[COMPILE])?;
             clear(&self.build)?;
             let site = self.source.join("Tools/wasm/config.site-wasm32-emscripten");
             let python = format!("--with-build-python={}", workshop.build_python.display());
             let configure = self.source.join("configure").display().to_string();
-            let arguments = [
-                &configure,
-                "--quiet",
-                "-C",
-                "--host=wasm32-unknown-emscripten",
-                "--build=x86_64-pc-linux-gnu",
-                &python,
-                "--with-emscripten-target=node",
-                "--disable-wasm-dynamic-linking",
-                "--disable-test-modules",
-            ];
+            let mut arguments = vec![configure.as_str(), &python];
+            arguments.extend(CONFIGURE_ARGUMENTS);
             let command = workshop.emscripten.command("emconfigure", arguments);
             log.run(&command.dir(&self.build).env("CONFIG_SITE", site).env("CFLAGS", CFLAGS))?;
-            // Both want sources from outside.
-            fs::write(self.build.join("Modules/Setup.local"), "*disabled*\nzlib\n_bz2\n")?;
+            fs::write(self.build.join("Modules/Setup.local"), DISABLED)?;
             Ok(())
-        })
+        })?;
+        Ok(())
     }
 
-    fn compile(&self, workshop: &Workshop, configured: bool) -> Result<()> {
-        let name = "CPython compile";
-        let work = |log: &Log| {
+    fn compile(&self, workshop: &Workshop) -> Result<()> {
+        let key = format!("{} {TARGETS:?}", self.key(workshop));
+        workshop.steps.once(COMPILE, &key, |log| {
+            // Its rule has no prerequisites, and an interrupted one leaves half of it.
+            fs::remove_file(self.build.join("pybuilddir.txt")).ok();
             log.run(&self.make(workshop))?;
             self.install_sysconfig()
-        };
-        if configured {
-            // The stamp may be that of a build which is gone.
-            fs::remove_file(workshop.home.join("stamps/CPython_compile")).ok();
-        }
-        workshop.steps.once(name, &self.key(workshop), work)?;
+        })?;
         Ok(())
     }
 
@@ -146,18 +180,8 @@ impl Cpython {
     fn make(&self, workshop: &Workshop) -> Expression {
         let jobs = std::thread::available_parallelism().map_or(2, usize::from);
         let jobs = format!("-j{jobs}");
-        let arguments = [
-            "make",
-            &jobs,
-            "libpython3.13.a",
-            "pybuilddir.txt",
-            "Modules/expat/libexpat.a",
-            "Modules/_hacl/libHacl_Hash_SHA2.a",
-            "Modules/_decimal/libmpdec/libmpdec.a",
-            // It is made for zlib only, which is disabled.
-            "MODULE_BINASCII_CFLAGS=",
-            "MODULE_BINASCII_LDFLAGS=",
-        ];
+        let mut arguments = vec!["make", &jobs];
+        arguments.extend(TARGETS);
         workshop.emscripten.command("emmake", arguments).dir(&self.build)
     }
 }

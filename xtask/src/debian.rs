@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use duct::{Expression, cmd};
 
 use crate::{
+    emscripten,
     pins::Pins,
     steps::{Log, Steps},
     workshop::need,
@@ -44,6 +45,7 @@ impl<'a> Debian<'a> {
         let prefix = &self.prefix;
         let key = format!("{} {:?}", prefix.display(), self.pins.debian);
         steps.once("Debian packages", &key, |log| {
+            steps.forget(&[emscripten::STEP])?;
             clear(prefix)?;
             let debs = self.apt.join("debs");
             clear(&debs)?;
@@ -100,6 +102,7 @@ impl<'a> Debian<'a> {
         if log.run(&self.apt_get(&all).dir(folder)).is_ok() {
             return Ok(());
         }
+        clear(folder)?;
         for (suite, name, version) in packages() {
             self.download(log, folder, suite, name, version)?;
         }
@@ -130,6 +133,13 @@ impl<'a> Debian<'a> {
         if get(format!("{name}={version}")).is_ok() {
             return Ok(());
         }
+        // Only a version that the index does not have has left; anything else is trouble on the way.
+        let index = cmd!("apt-cache", "madison", name).env("APT_CONFIG", self.apt.join("apt.conf"));
+        let has_left = !index.read()?.split([' ', '|']).any(|word| word == version);
+        ensure!(
+            has_left,
+            "{name} {version} is in Debian's {suite}, and its download fails: is the network up?"
+        );
         eprintln!("  NOTE    {name} {version} has left Debian's {suite}: taking the newest there");
         get(format!("{name}/{suite}"))
     }
@@ -165,6 +175,7 @@ impl<'a> Debian<'a> {
             "Dir::Etc::SourceList \"{apt}/sources.list\";\nDir::Etc::SourceParts \"{apt}/parts\";\n\
              Dir::State::Lists \"{apt}/lists\";\nDir::Cache \"{apt}/cache\";\n\
              APT::Sandbox::User \"root\";\nAcquire::Languages \"none\";\nAcquire::Retries \"3\";\n\
+             APT::Update::Error-Mode \"any\";\n\
              Acquire::IndexTargets::deb::DEP-11::DefaultEnabled \"false\";\n"
         );
         fs::write(self.apt.join("apt.conf"), config)?;

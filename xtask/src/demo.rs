@@ -20,7 +20,7 @@ pub fn run() -> Result<()> {
     let archive = archive::build(&workshop)?;
     let sources = workshop.root.join("tests/e2e/cpython");
     let folder = Link::new("ours-offenders", Trampoline::Ours(Way::ArchiveFirst))
-        .extension("offenders", &sources.join("offenders.c"))
+        .extension("offenders", &[sources.join("offenders.c")])
         .build(&workshop, &cpython, &archive)?;
     for node in NODES {
         println!();
@@ -28,14 +28,22 @@ pub fn run() -> Result<()> {
         run.command(&workshop, &cpython, [sources.join("tour.py")])?.run()?;
     }
     println!();
-    println!("archive, header, hook:  {}", workshop.root.join(archive::DIST).display());
-    println!("interpreter:            {}", folder.join("python.mjs").display());
-    println!("standard library:       {}", cpython.source.join("Lib").display());
-    println!("emscripten:             {} ({})", workshop.emscripten.version, workshop.emscripten.origin);
-    let newest = node::program(&workshop.home, &workshop.pins, "26")?;
-    println!("Node:                   {}", newest.display());
-    println!("all of it, to delete:   {}", workshop.home.display());
+    where_things_are(&workshop)?;
     println!();
     println!("Your own extension:     cargo xtask python --extension NAME=FILE.c -- -c 'import NAME'");
+    Ok(())
+}
+
+/// What was installed and built, and where.
+pub fn where_things_are(workshop: &Workshop) -> Result<()> {
+    let Workshop { root, home, emscripten, .. } = workshop;
+    let newest = node::program(home, &workshop.pins, "26")?;
+    println!("archive, header, hook:  {}", root.join(archive::DIST).display());
+    println!("interpreters:           {}", home.join("python").display());
+    println!("standard library:       {}", home.join("cpython/source/Lib").display());
+    println!("emscripten:             {} ({})", emscripten.version, emscripten.origin);
+    println!("Node:                   {}", newest.display());
+    println!("logs:                   {}", home.join("logs").display());
+    println!("all of it, to delete:   {}", home.display());
     Ok(())
 }

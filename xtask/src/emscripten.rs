@@ -17,6 +17,9 @@ use crate::{
     steps::Steps,
 };
 
+/// The step that makes Debian's emscripten ready; it works inside the Debian prefix.
+pub const STEP: &str = "emscripten and its system libraries";
+
 /// An emscripten that was found or installed.
 #[derive(Debug)]
 pub struct Emscripten {
@@ -113,7 +116,7 @@ impl Emscripten {
             cache.display(),
         );
         let key = format!("{text} {:?} {:?}", pins.npm, pins.debian);
-        steps.once(&format!("emscripten {} and its system libraries", found.version), &key, |log| {
+        steps.once(STEP, &key, |log| {
             fs::write(&config, &text).with_context(|| format!("write {}", config.display()))?;
             let packages: Vec<String> =
                 pins.npm.iter().map(|(name, version)| format!("{name}@{version}")).collect();

@@ -51,10 +51,10 @@ pub const STOCK_OBJECT: &str = "emscripten_trampoline.o";
 /// A C extension that is compiled into the interpreter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Extension {
-    /// The module's name; its file defines `PyInit_NAME`.
+    /// The module's name; one of its files defines `PyInit_NAME`.
     pub name: String,
-    /// The C file.
-    pub file: PathBuf,
+    /// The C files.
+    pub files: Vec<PathBuf>,
 }
 
 /// One interpreter.
@@ -77,8 +77,8 @@ impl Link {
     }
 
     /// With an extension compiled in.
-    pub fn extension(mut self, name: &str, file: &Path) -> Self {
-        self.extensions.push(Extension { name: name.to_owned(), file: file.to_owned() });
+    pub fn extension(mut self, name: &str, files: &[PathBuf]) -> Self {
+        self.extensions.push(Extension { name: name.to_owned(), files: files.to_owned() });
         self
     }
 
@@ -95,10 +95,12 @@ impl Link {
         workshop.steps.once(&format!("link {}", self.name), &key, |log| {
             clear(&folder)?;
             let mut objects = vec![self.compile_main(log, workshop, cpython, &folder)?];
-            for extension in &self.extensions {
-                let object = folder.join(format!("{}.o", extension.name));
-                compile(log, workshop, cpython, &extension.file, &object)?;
-                objects.push(object);
+            for Extension { name, files } in &self.extensions {
+                for (index, file) in files.iter().enumerate() {
+                    let object = folder.join(format!("{name}-{index}.o"));
+                    compile(log, workshop, cpython, file, &object)?;
+                    objects.push(object);
+                }
             }
             let arguments = self.arguments(log, workshop, cpython, archive, &folder, objects)?;
             log.run(&workshop.emscripten.command("emcc", arguments))
@@ -114,7 +116,11 @@ impl Link {
         if self.trampoline != Trampoline::Stock {
             fs::read(archive)?.hash(&mut hasher);
         }
-        for Extension { file, .. } in &self.extensions {
+        // What a flag names may change as well: --pre-js FILE, an archive.
+        for file in self.flags.iter().map(Path::new).filter(|path| path.is_file()) {
+            fs::read(file)?.hash(&mut hasher);
+        }
+        for file in self.extensions.iter().flat_map(|extension| &extension.files) {
             let text = fs::read(file).with_context(|| format!("read {}", file.display()))?;
             text.hash(&mut hasher);
         }

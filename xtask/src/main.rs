@@ -145,7 +145,7 @@ fn run_python(python: &Python) -> Result<ExitCode> {
     let mut link = Link::new(name, trampoline);
     for (module, file) in &python.extensions {
         link.name += &format!("-{module}");
-        link = link.extension(module, file);
+        link = link.extension(module, std::slice::from_ref(file));
     }
     let mut run = Run::new(&link.build(&workshop, &cpython, &archive)?, python.node);
     run.path = python.path.and_then(|path| Some(path.to_possible_value()?.get_name().to_owned()));

@@ -12,7 +12,8 @@ use crate::{Workshop, cpython::Cpython, node};
 
 /// What V8 needs for what is not on by default in one of the versions; the others ignore none.
 pub fn v8_flags(major: u32, path: Option<&str>, jspi: bool) -> Vec<&'static str> {
-    let mut flags = vec!["--no-warnings"];
+    // CPython counts its recursion for a stack of 8 MB, Node's is 1 MB unless told.
+    let mut flags = vec!["--no-warnings", "--stack-size=6500"];
     if path == Some("reflection") {
         flags.push("--experimental-wasm-type-reflection");
     }

@@ -12,13 +12,16 @@ use crate::{
 };
 
 /// The modules: what calls C functions in every way, and what people would notice first.
-pub const MODULES: [&str; 14] = [
+pub const MODULES: [&str; 18] = [
     "test.test_descr",
     "test.test_call",
+    "test.test_capi.test_abstract",
+    "test.test_capi.test_dict",
+    "test.test_capi.test_eval_code_ex",
+    "test.test_capi.test_getargs",
     "test.test_capi.test_misc",
     "test.test_capi.test_object",
-    "test.test_capi.test_type",
-    "test.test_capi.test_opt",
+    "test.test_capi.test_structmembers",
     "test.test_structseq",
     "test.test_functools",
     "test.test_builtin",
@@ -27,7 +30,15 @@ pub const MODULES: [&str; 14] = [
     "test.test_class",
     "test.test_dict",
     "test.test_itertools",
+    "test.test_operator",
 ];
+
+/// The C modules that those tests call, compiled in: a static build leaves them out.
+const TEST_EXTENSIONS: [&str; 5] =
+    ["_testcapi", "_testinternalcapi", "_testlimitedcapi", "_testmultiphase", "_testsinglephase"];
+
+/// How many tests that only ours passes are named, of each module.
+const MOST_SHOWN: usize = 3;
 
 /// Test and how it ended.
 type Results = BTreeMap<String, String>;
@@ -41,6 +52,8 @@ pub struct Row {
     pub ours: usize,
     /// Tests that passed with stock.
     pub stock: usize,
+    /// Whether the module was run to its end, with ours and with stock.
+    pub ended: [bool; 2],
     /// Tests that were skipped with ours.
     pub skipped: usize,
     /// Tests that passed with stock and not with ours, and how they ended.
@@ -53,9 +66,15 @@ pub struct Row {
 pub fn compare(workshop: &Workshop, node: u32, modules: &[&str]) -> Result<Vec<Row>> {
     let cpython = Cpython::build(workshop)?;
     let archive = archive::build(workshop)?;
-    let link = |name: &str, trampoline| Link::new(name, trampoline).build(workshop, &cpython, &archive);
-    let ours = link("ours", Trampoline::Ours(Way::ArchiveFirst))?;
-    let stock = link("stock", Trampoline::Stock)?;
+    let link = |name: &str, trampoline| -> Result<_> {
+        let mut link = Link::new(name, trampoline);
+        for module in TEST_EXTENSIONS {
+            link = link.extension(module, &cpython.test_module_files(module)?);
+        }
+        link.build(workshop, &cpython, &archive)
+    };
+    let ours = link("regress-ours", Trampoline::Ours(Way::ArchiveFirst))?;
+    let stock = link("regress-stock", Trampoline::Stock)?;
     let mut rows = Vec::new();
     for module in modules {
         let name = format!("{module} on Node {node}");
@@ -77,15 +96,22 @@ pub fn table(rows: &[Row]) -> String {
     let mut text = String::from(
         "| module | passed, stock | passed, ours | skipped | lost | won |\n|---|---|---|---|---|---|\n",
     );
-    for Row { module, ours, stock, skipped, lost, won } in rows {
-        text += &format!("| {module} | {stock} | {ours} | {skipped} | {} | {} |\n", lost.len(), won.len());
+    for Row { module, ended, ours, stock, skipped, lost, won } in rows {
+        let [ours_ended, stock_ended] = ended.map(|ended| if ended { "" } else { " (crashed)" });
+        let (lost, won) = (lost.len(), won.len());
+        text += &format!(
+            "| {module} | {stock}{stock_ended} | {ours}{ours_ended} | {skipped} | {lost} | {won} |\n"
+        );
     }
     for row in rows {
         for test in &row.lost {
             text += &format!("lost: {test}\n");
         }
-        for test in &row.won {
+        for test in row.won.iter().take(MOST_SHOWN) {
             text += &format!("won: {test}\n");
+        }
+        if row.won.len() > MOST_SHOWN {
+            text += &format!("won: and {} more of {}\n", row.won.len() - MOST_SHOWN, row.module);
         }
     }
     text
@@ -124,6 +150,7 @@ fn row(module: &str, ours: &Results, stock: &Results) -> Row {
     };
     Row {
         module: module.to_owned(),
+        ended: [ours, stock].map(|results| results.contains_key(module)),
         ours: passed(ours),
         stock: passed(stock),
         skipped: ours.values().filter(|&status| status == "skipped").count(),

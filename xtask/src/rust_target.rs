@@ -64,7 +64,11 @@ pub fn cargo(home: &Path, build_std: &str, arguments: &[&str]) -> Result<Express
     let flag = format!("build-std={build_std}");
     let mut all = vec!["-Z", &flag];
     all.extend(arguments);
-    Ok(cmd(cargo, all).env("RUSTC", own_sysroot(home).join("rustc")).env("RUSTC_BOOTSTRAP", "1"))
+    Ok(cmd(cargo, all)
+        .env("RUSTC", own_sysroot(home).join("rustc"))
+        // For clippy, which is a rustc of its own.
+        .env("SYSROOT", own_sysroot(home))
+        .env("RUSTC_BOOTSTRAP", "1"))
 }
 
 fn own_sysroot(home: &Path) -> PathBuf {

@@ -39,12 +39,21 @@ impl Steps {
         if fs::read_to_string(&stamp).is_ok_and(|done| done == key) {
             return Ok(false);
         }
-        if stamp.exists() {
-            fs::remove_file(&stamp).with_context(|| format!("remove {}", stamp.display()))?;
-        }
+        self.forget(&[name])?;
         self.always(name, work)?;
         fs::write(&stamp, key).with_context(|| format!("write {}", stamp.display()))?;
         Ok(true)
+    }
+
+    /// Makes steps be done anew whose results another step is about to remove.
+    pub fn forget(&self, names: &[&str]) -> Result<()> {
+        for name in names {
+            let stamp = self.home.join("stamps").join(file_name(name));
+            if stamp.exists() {
+                fs::remove_file(&stamp).with_context(|| format!("remove {}", stamp.display()))?;
+            }
+        }
+        Ok(())
     }
 
     /// Does `work` and shows its name and time.

@@ -5,7 +5,7 @@ use std::{env, process::ExitCode, time::Instant};
 use anyhow::Result;
 use duct::cmd;
 
-use crate::{Workshop, archive, check, cpython::Cpython, steps::time, workshop::project_root};
+use crate::{Workshop, archive, check, cpython::Cpython, demo, steps::time, workshop::project_root};
 
 /// Runs all tests, or one file of the end-to-end tests.
 pub fn run(only: Option<&str>) -> Result<ExitCode> {
@@ -39,6 +39,7 @@ pub fn run(only: Option<&str>) -> Result<ExitCode> {
         }
     }
     eprintln!("  tests   all in {}", time(start.elapsed()));
+    demo::where_things_are(&Workshop::open()?)?;
     if failed.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }

@@ -6,6 +6,11 @@ python regress.py test.test_descr ...
 import sys
 import unittest
 
+from test import support
+
+# The test modules are compiled in, which configure does not know.
+support.TEST_MODULES_ENABLED = True
+
 # Written past sys.stdout, which tests replace.
 OUTPUT = open(1, "w", encoding="utf-8", closefd=False)
 
@@ -49,3 +54,4 @@ class Recorder(unittest.TestResult):
 
 for name in sys.argv[1:]:
     unittest.defaultTestLoader.loadTestsFromName(name).run(Recorder())
+    OUTPUT.write(f"\n@ end {name}\n")

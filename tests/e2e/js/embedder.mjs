@@ -4,6 +4,7 @@
 //   module | bytes       handed in so
 //   …-no-compile         in a context that may not compile WebAssembly, as in workerd
 //   none | garbage | other-module
+//   iphone | ipad | mac  nothing, in what looks like a browser there
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -28,7 +29,28 @@ const ADAPTORS = {
 };
 
 const mayCompile = !how.endsWith('-no-compile');
-const globals = { process, console, performance, TextDecoder, TextEncoder, URL, setTimeout, clearTimeout, crypto };
+/** What a page sees of its browser. @type {Record<string, object>} */
+const NAVIGATORS = {
+  'iphone': {
+    userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X)',
+    platform: 'iPhone',
+    maxTouchPoints: 5,
+  },
+  'ipad': { userAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)', platform: 'MacIntel', maxTouchPoints: 5 },
+  'mac': { userAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)', platform: 'MacIntel', maxTouchPoints: 0 },
+};
+const globals = {
+  navigator: NAVIGATORS[how],
+  process,
+  console,
+  performance,
+  TextDecoder,
+  TextEncoder,
+  URL,
+  setTimeout,
+  clearTimeout,
+  crypto,
+};
 const context = vm.createContext(globals, { codeGeneration: { strings: false, wasm: mayCompile } });
 const glue = new vm.SourceTextModule(fs.readFileSync(file, 'utf8'), {
   context,

@@ -1,6 +1,7 @@
 // node startup.mjs FOLDER [ARGUMENT…]: runs Python and counts the JavaScript imports that C calls
 // until `offenders.mark()`, the program's first statement: from `__wasm_call_ctors` to beyond the
-// end of `Py_Initialize`. The last line on standard error is the counts, as JSON.
+// end of `Py_Initialize`. The last lines on standard error say by how much the function table grew,
+// and the counts, as JSON.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -16,6 +17,10 @@ const before = {};
 /** @type {Record<string, number>} */
 const after = {};
 let current = before;
+/** @type {WebAssembly.Table | undefined} */
+let table;
+/** Of the table as it was instantiated, before any hook. */
+let length = 0;
 
 /**
  * @param {WebAssembly.Imports} imports
@@ -35,9 +40,12 @@ function instantiateWasm(imports, receive) {
   }
   const module = new WebAssembly.Module(fs.readFileSync(path.join(/** @type {string} */ (folder), 'python.wasm')));
   const instance = new WebAssembly.Instance(module, imports);
+  table = /** @type {WebAssembly.Table} */ (instance.exports['__indirect_function_table']);
+  length = table.length;
   receive(instance, module);
   return instance.exports;
 }
 
 await runPython(folder, args, { instantiateWasm });
+process.stderr.write(`\ntable grew by ${(table?.length ?? Number.NaN) - length}`);
 process.stderr.write(`\n${JSON.stringify({ before, after })}\n`);

@@ -56,7 +56,7 @@ impl Bench {
         let mut link = Link::new(name, trampoline).flags(flags);
         for extension in extensions {
             let file = self.sources().join(format!("{extension}.c"));
-            link = link.extension(extension, &file);
+            link = link.extension(extension, &[file]);
         }
         link.build(&self.workshop, &self.cpython, &self.archive)
     }

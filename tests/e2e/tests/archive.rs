@@ -107,3 +107,44 @@ fn what_is_shipped_beside_it() {
         Ok(())
     });
 }
+
+/// The header's promise: an interpreter of another kind needs nothing of CPython.
+#[test]
+fn another_interpreter_asks_for_signatures() {
+    with_bench(|bench| {
+        let folder = bench.workshop.home.join("header");
+        fs::create_dir_all(&folder)?;
+        let program = folder.join("header.mjs").display().to_string();
+        let source = bench.workshop.root.join("tests/e2e/c/header.c").display().to_string();
+        let include = format!("-I{}", bench.workshop.root.join("dist").display());
+        let archive = bench.archive.display().to_string();
+        let arguments = ["-O2", &include, &source, &archive, "-o", &program];
+        bench.workshop.emscripten.command("emcc", arguments).run()?;
+        for node in ["20", "24"] {
+            let node = xtask::node::program(&bench.workshop.home, &bench.workshop.pins, node)?;
+            // The codes of pyem_trampoline.h: arities 0 to 3, another function, two times none.
+            ensure!(cmd!(node, &program).read()? == "1 2 4 8 16 0 0 7", "codes");
+        }
+        Ok(())
+    });
+}
+
+/// README's command for a staticlib of its own.
+#[test]
+fn the_staticlib_feature_builds() {
+    with_bench(|bench| {
+        let readme = fs::read_to_string(bench.workshop.root.join("README.md"))?;
+        let options = "rustc --lib --crate-type staticlib --features staticlib --release --target wasm32-unknown-emscripten";
+        ensure!(readme.contains(&format!("`cargo {options}`")), "README has another command");
+        let arguments: Vec<&str> = options.split(' ').collect();
+        let target = bench.workshop.home.join("cargo-staticlib");
+        let cargo = xtask::rust_target::cargo(&bench.workshop.home, "core", &arguments)?
+            .dir(&bench.workshop.root)
+            .env("CARGO_TARGET_DIR", &target)
+            .stderr_null();
+        bench.workshop.emscripten.with_variables(cargo).run()?;
+        let library = target.join("wasm32-unknown-emscripten/release/libpyem_trampoline.a");
+        ensure!(fs::metadata(library)?.len() > 0, "an empty staticlib");
+        Ok(())
+    });
+}

@@ -153,3 +153,15 @@ fn versions_are_compared_by_number() {
         assert_eq!(ensure_new_enough(version, wanted).is_ok(), enough, "{version} for {wanted}");
     }
 }
+
+#[test]
+fn the_demo_calls_and_says_where_things_are() {
+    let text = xtask(&["demo"]).stderr_null().read().expect("run");
+    for expected in ["path probe", "path wasm-gc", "SystemError: Handler has unexpected call signature"] {
+        assert!(text.contains(expected), "no {expected} in {text}");
+    }
+    for place in ["dist", ".toolchain/python", ".toolchain/cpython/source/Lib"] {
+        let path = root().join(place).display().to_string();
+        assert!(text.contains(&path) && PathBuf::from(&path).exists(), "no {path} in {text}");
+    }
+}

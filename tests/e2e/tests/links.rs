@@ -51,6 +51,12 @@ fn each_way_holds_our_code_and_not_upstreams() {
             }
             let functions = functions(&folder)?;
             ensure!(functions.contains("pyem_resolve_fallback"), "{way:?}: {functions:?}");
+            // Inlined it would slow the hot path down: see OUT_OF_LINE in src/dispatch.rs.
+            let out_of_line = functions.iter().any(|name| name.ends_with("resolve_and_call"));
+            ensure!(out_of_line, "{way:?}: resolve_and_call was inlined");
+            let glue = fs::read_to_string(folder.join("python.mjs"))?;
+            let whole = matches!(way, Way::AllowMultipleDefinition | Way::Wrap);
+            ensure!(glue.contains("_PyEM_CountFuncParams") == whole, "{way:?}: CPython's glue text");
             for (node, live) in [(20, "probe"), (24, "wasm-gc")] {
                 bench.run_test(&Run::new(&folder, node), "test_offenders.py", live)?;
             }
