@@ -114,7 +114,7 @@ fn another_interpreter_asks_for_signatures() {
     with_bench(|bench| {
         let folder = bench.workshop.home.join("header");
         fs::create_dir_all(&folder)?;
-        let program = folder.join("header.mjs").display().to_string();
+        let program = folder.join("header.js").display().to_string();
         let source = bench.workshop.root.join("tests/e2e/c/header.c").display().to_string();
         let include = format!("-I{}", bench.workshop.root.join("dist").display());
         let archive = bench.archive.display().to_string();
