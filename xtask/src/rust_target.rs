@@ -61,14 +61,14 @@ pub fn cargo(home: &Path, build_std: &str, arguments: &[&str]) -> Result<Express
     if rustup_has_target()? {
         return Ok(cmd(cargo, arguments));
     }
-    let flag = format!("build-std={build_std}");
-    let mut all = vec!["-Z", &flag];
-    all.extend(arguments);
-    Ok(cmd(cargo, all)
-        .env("RUSTC", own_sysroot(home).join("rustc"))
+    // Not `-Z build-std`: cargo does not pass its own flags on to clippy.
+    let own = own_sysroot(home);
+    Ok(cmd(cargo, arguments)
+        .env("CARGO_UNSTABLE_BUILD_STD", build_std)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTC", own.join("rustc"))
         // For clippy, which is a rustc of its own.
-        .env("SYSROOT", own_sysroot(home))
-        .env("RUSTC_BOOTSTRAP", "1"))
+        .env("SYSROOT", own))
 }
 
 fn own_sysroot(home: &Path) -> PathBuf {
