@@ -26,7 +26,10 @@ pub fn run(workshop: &Workshop) -> Result<()> {
     let doc = ["doc", "--no-deps", "--package", "pyem-trampoline", "--document-private-items"];
     step("rustdoc", cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     need("npm", "npm")?;
-    step("JavaScript tools", cmd!("npm", "ci", "--no-audit", "--no-fund").dir(root))?;
+    // package.json names exact versions. No lock file: npm's, written on one platform, leaves out
+    // the tools' programs for others, and `npm ci` then refuses it.
+    let install = cmd!("npm", "install", "--no-package-lock", "--no-audit", "--no-fund");
+    step("JavaScript tools", install.dir(root))?;
     let bin = root.join("node_modules/.bin");
     step("Biome", cmd!(bin.join("biome"), "ci", "--colors=off", "--error-on-warnings", ".").dir(root))?;
     step("tsc", cmd!(bin.join("tsc")).dir(root))
