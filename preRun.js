@@ -18,6 +18,8 @@ pyemTrampoline ??= (() => {
   const UNEXPECTED = 16;
   const UNCACHED = 32;
   const ABI_VERSION = 1;
+  /** Type reflection, in either of its two forms. */
+  const HAS_REFLECTION = typeof WebAssembly.Function === 'function';
 
   /** @type {PyemOptions} */
   const options = Module['pyemTrampolineOptions'] ?? {};
@@ -50,8 +52,7 @@ pyemTrampoline ??= (() => {
   /**
    * Reads `pyem_trampoline_abi` (src/shim.c).
    *
-   * Relocatable main modules (MAIN_MODULE of emscripten up to 4.0.18) relocate data after
-   * preRun: the pointers in it still read 0 then, and there is no answer yet.
+   * Relocatable main modules (MAIN_MODULE of emscripten up to 4.0.18) relocate it after preRun: there is no answer yet.
    *
    * @param {number} address
    * @returns {PyemAbi | undefined}
@@ -74,9 +75,8 @@ pyemTrampoline ??= (() => {
   }
 
   /**
-   * WebKit's garbage collector breaks wasm-gc function types on iOS from 18.3.1 on.
-   * Remove when https://bugs.webkit.org/show_bug.cgi?id=293113 is fixed in every iOS
-   * release in use; python/cpython#130418 has the history.
+   * WebKit's garbage collector breaks wasm-gc function types on iOS from 18.3.1 on. Remove when
+   * https://bugs.webkit.org/show_bug.cgi?id=293113 is fixed in every iOS release in use (python/cpython#130418).
    */
   function wasmGcIsBroken() {
     const navigator = globalThis.navigator;
@@ -89,16 +89,6 @@ pyemTrampoline ??= (() => {
   }
 
   /**
-   * Not instanceof: it may come from another realm.
-   *
-   * @param {unknown} value
-   * @returns {value is WebAssembly.Module}
-   */
-  function isModule(value) {
-    return Object.prototype.toString.call(value) === '[object WebAssembly.Module]';
-  }
-
-  /**
    * The adaptor as a module, or undefined where the engine has no WebAssembly GC: the one
    * failure that is silent.
    *
@@ -107,10 +97,13 @@ pyemTrampoline ??= (() => {
    */
   function adaptorModule(abi) {
     const given = options['adaptor'];
-    if (isModule(given)) return given;
+    // By name: a module of another realm is no instance of this one's class.
+    if (Object.prototype.toString.call(given) === '[object WebAssembly.Module]') {
+      return /** @type {WebAssembly.Module} */ (given);
+    }
     const own = HEAPU8.slice(abi.adaptor, abi.adaptor + abi.adaptorLength);
     if (!WebAssembly.validate(own)) return undefined;
-    const bytes = given ?? own;
+    const bytes = /** @type {BufferSource | undefined} */ (given) ?? own;
     if (!WebAssembly.validate(bytes)) fail("the bytes in Module['pyemTrampolineOptions'].adaptor are not the adaptor");
     return compile(bytes);
   }
@@ -125,11 +118,6 @@ pyemTrampoline ??= (() => {
         `this place may not compile WebAssembly at run time (${error}): hand adaptor.wasm in as a WebAssembly.Module in Module['pyemTrampolineOptions'].adaptor`,
       );
     }
-  }
-
-  /** Type reflection, in either of its two forms. */
-  function hasReflection() {
-    return typeof WebAssembly.Function === 'function';
   }
 
   /**
@@ -160,11 +148,11 @@ pyemTrampoline ??= (() => {
     switch (forced) {
       case undefined:
         if (!wasmGcIsBroken() && installAdaptor(abi)) return 'wasm-gc';
-        return hasReflection() ? 'reflection' : prepareProbes();
+        return HAS_REFLECTION ? 'reflection' : prepareProbes();
       case 'wasm-gc':
         return installAdaptor(abi) ? forced : fail('path wasm-gc was forced, and this engine has no WebAssembly GC');
       case 'reflection':
-        return hasReflection()
+        return HAS_REFLECTION
           ? forced
           : fail(
               'path reflection was forced, and this engine has no WebAssembly type reflection (V8: --experimental-wasm-type-reflection)',
@@ -192,6 +180,23 @@ pyemTrampoline ??= (() => {
         if (slot < abi.cacheLength) HEAPU8[abi.cache + Number(slot)] = UNCACHED;
       }
     );
+  }
+
+  /**
+   * Without the adaptor, C would ask JavaScript at each first call, and while it initialises
+   * too. So the hook answers for the whole table beforehand.
+   *
+   * @param {PyemAbi} abi
+   * @param {PyemPath} by
+   */
+  function resolveWholeTable(abi, by) {
+    const end = Math.min(functionTable().length, abi.cacheLength);
+    for (let slot = 1; slot < end; slot++) {
+      const signature = resolution(slot, by) & 0xff;
+      if (signature === NO_FUNCTION) continue;
+      HEAPU8[abi.cache + slot] = signature;
+      /** @type {number} */ (HEAPU32[(abi.resolutions >>> 2) + PATHS.indexOf(by)])++;
+    }
   }
 
   /**
@@ -230,12 +235,10 @@ pyemTrampoline ??= (() => {
     return 'probe';
   }
 
-  /** @param {Function} f @param {number} arity */
+  /** @param {any} f @param {number} arity */
   function links(f, arity) {
     try {
-      new WebAssembly.Instance(/** @type {WebAssembly.Module} */ (probes[arity]), {
-        'e': { 'f': /** @type {WebAssembly.ExportValue} */ (f) },
-      });
+      new WebAssembly.Instance(/** @type {WebAssembly.Module} */ (probes[arity]), { 'e': { 'f': f } });
       return true;
     } catch (error) {
       if (error instanceof WebAssembly.LinkError) return false;
@@ -299,6 +302,7 @@ pyemTrampoline ??= (() => {
         );
       }
       install(Number(_pyem_trampoline_abi));
+      if (abi && path && !adaptorResolve) resolveWholeTable(abi, path);
     },
     /**
      * For `pyem_resolve_fallback`: at each miss while no adaptor stands in its slot.

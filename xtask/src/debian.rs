@@ -2,6 +2,7 @@
 //! configuration and packages stay as they are.
 
 use std::{
+    collections::BTreeMap,
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -23,6 +24,31 @@ const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
 const SOURCE_SUITE: &str = "trixie";
 /// Suites that only serve single packages.
 const MORE_SUITES: [&str; 1] = ["trixie-backports"];
+
+/// A version of a package in a suite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Pin<'p> {
+    suite: &'p str,
+    name: &'p str,
+    version: &'p str,
+}
+
+/// What apt downloads.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Binary,
+    Source,
+}
+
+impl Kind {
+    /// How apt-cache calls the index that lists it.
+    fn index(self) -> &'static str {
+        match self {
+            Self::Binary => "Packages",
+            Self::Source => "Sources",
+        }
+    }
+}
 
 /// A private apt, and the prefix it fills.
 #[derive(Debug)]
@@ -49,11 +75,18 @@ impl<'a> Debian<'a> {
             clear(prefix)?;
             let debs = self.apt.join("debs");
             clear(&debs)?;
-            self.download_all(log, &debs)?;
+            self.fetch(log, &debs, &["download"], Kind::Binary, &self.packages())?;
             unpack_all(log, &debs, prefix)?;
             self.patch_programs(log)
         })?;
         Ok(())
+    }
+
+    fn packages(&self) -> Vec<Pin<'_>> {
+        let of_suite = |(suite, all): (&'a String, &'a BTreeMap<String, String>)| {
+            all.iter().map(move |(name, version)| Pin { suite, name, version })
+        };
+        self.pins.debian.iter().flat_map(of_suite).collect()
     }
 
     /// A launcher of the native Python 3.13.
@@ -72,76 +105,61 @@ impl<'a> Debian<'a> {
     /// Downloads the files of a source package into `folder`.
     pub fn download_source(&self, log: &Log, folder: &Path, name: &str, version: &str) -> Result<()> {
         clear(folder)?;
-        self.fetch(log, folder, &["source", "--download-only"], SOURCE_SUITE, name, version)
+        let pin = Pin { suite: SOURCE_SUITE, name, version };
+        self.fetch(log, folder, &["source", "--download-only"], Kind::Source, &[pin])
     }
 
     /// Downloads one package and unpacks it into `folder`.
     pub fn unpack_one(&self, log: &Log, folder: &Path, suite: &str, name: &str, version: &str) -> Result<()> {
         let debs = self.apt.join("debs-one");
         clear(&debs)?;
-        self.download(log, &debs, suite, name, version)?;
+        self.fetch(log, &debs, &["download"], Kind::Binary, &[Pin { suite, name, version }])?;
         clear(folder)?;
         unpack_all(log, &debs, folder)
     }
 
-    fn download(&self, log: &Log, folder: &Path, suite: &str, name: &str, version: &str) -> Result<()> {
-        self.fetch(log, folder, &["download"], suite, name, version)
+    /// Downloads packages into `folder` by one call of apt-get, which is fast. What has left its
+    /// suite even by fresh indices is replaced by the suite's newest.
+    fn fetch(&self, log: &Log, folder: &Path, verb: &[&str], kind: Kind, packages: &[Pin<'_>]) -> Result<()> {
+        self.update(log)?;
+        let mut gone = self.not_in_index(kind, packages)?;
+        if !gone.is_empty() {
+            fs::remove_file(self.updated())?;
+            self.update(log)?;
+            gone = self.not_in_index(kind, packages)?;
+        }
+        let mut arguments: Vec<String> = verb.iter().map(|&word| word.to_owned()).collect();
+        for pin in packages {
+            let Pin { suite, name, version } = pin;
+            if gone.contains(pin) {
+                eprintln!("  NOTE    {name} {version} has left Debian's {suite}: taking the newest there");
+                arguments.push(format!("{name}/{suite}"));
+            } else {
+                arguments.push(format!("{name}={version}"));
+            }
+        }
+        log.run(&self.apt_get(&arguments).dir(folder)).context("download from Debian: is the network up?")
     }
 
-    /// All at once, which is fast; one by one if a pinned version is not to be had.
-    fn download_all(&self, log: &Log, folder: &Path) -> Result<()> {
-        self.update(log)?;
-        let packages = || {
-            self.pins
-                .debian
-                .iter()
-                .flat_map(|(suite, all)| all.iter().map(move |(name, version)| (suite, name, version)))
+    /// The pins whose version the indices do not have.
+    fn not_in_index<'p>(&self, kind: Kind, packages: &[Pin<'p>]) -> Result<Vec<Pin<'p>>> {
+        let names = packages.iter().map(|pin| pin.name);
+        let listing = cmd("apt-cache", ["madison"].into_iter().chain(names))
+            .env("APT_CONFIG", self.apt.join("apt.conf"))
+            .read()
+            .context("apt-cache madison")?;
+        // `NAME | VERSION | MIRROR SUITE/main amd64 Packages`, or `… Sources`
+        let rows: Vec<Vec<&str>> =
+            listing.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
+        let listed = |pin: &Pin<'_>| {
+            rows.iter().any(|row| match row[..] {
+                [name, version, origin] => {
+                    name == pin.name && version == pin.version && origin.ends_with(kind.index())
+                }
+                _ => false,
+            })
         };
-        let mut all = vec!["download".to_owned()];
-        all.extend(packages().map(|(_, name, version)| format!("{name}={version}")));
-        if log.run(&self.apt_get(&all).dir(folder)).is_ok() {
-            return Ok(());
-        }
-        clear(folder)?;
-        for (suite, name, version) in packages() {
-            self.download(log, folder, suite, name, version)?;
-        }
-        Ok(())
-    }
-
-    /// The pinned version; if it is not to be had even with fresh indices, the suite's newest.
-    fn fetch(
-        &self,
-        log: &Log,
-        folder: &Path,
-        verb: &[&str],
-        suite: &str,
-        name: &str,
-        version: &str,
-    ) -> Result<()> {
-        let get = |what: String| {
-            let mut arguments = verb.to_vec();
-            arguments.push(&what);
-            log.run(&self.apt_get(&arguments).dir(folder))
-        };
-        self.update(log)?;
-        if get(format!("{name}={version}")).is_ok() {
-            return Ok(());
-        }
-        fs::remove_file(self.updated())?;
-        self.update(log)?;
-        if get(format!("{name}={version}")).is_ok() {
-            return Ok(());
-        }
-        // Only a version that the index does not have has left; anything else is trouble on the way.
-        let index = cmd!("apt-cache", "madison", name).env("APT_CONFIG", self.apt.join("apt.conf"));
-        let has_left = !index.read()?.split([' ', '|']).any(|word| word == version);
-        ensure!(
-            has_left,
-            "{name} {version} is in Debian's {suite}, and its download fails: is the network up?"
-        );
-        eprintln!("  NOTE    {name} {version} has left Debian's {suite}: taking the newest there");
-        get(format!("{name}/{suite}"))
+        Ok(packages.iter().filter(|pin| !listed(pin)).copied().collect())
     }
 
     fn updated(&self) -> PathBuf {

@@ -4,7 +4,10 @@ use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{Bench, OURS, with_bench};
 use serde_json::Value;
-use xtask::{node, python::Run};
+use xtask::{
+    node,
+    python::{Run, v8_flags},
+};
 
 /// Runs one of the drivers in `js/`; gives standard error and whether it succeeded.
 fn run_js(
@@ -33,9 +36,11 @@ fn run_js(
 const MARK: &str = "import offenders; offenders.mark(); offenders.keywords1(); print(offenders.live_path())";
 
 /// The imports of ours that C called before the mark and behind it.
-fn our_imports(bench: &Bench, node: u32, path: Option<&str>) -> Result<[Vec<String>; 2]> {
-    let variables: Vec<_> = path.map(|path| ("PYEM_PATH", path)).into_iter().collect();
-    let (text, success) = run_js(bench, node, &[], "startup.mjs", &["-c", MARK], &variables)?;
+fn our_imports(bench: &Bench, node: u32, path: &str, more: &[(&str, &str)]) -> Result<[Vec<String>; 2]> {
+    let flags = v8_flags(node, Some(path), false);
+    let variables = [&[("PYEM_PATH", path)], more].concat();
+    let (text, success) = run_js(bench, node, &flags, "startup.mjs", &["-c", MARK], &variables)?;
+    ensure!(text.lines().any(|line| line == path), "the live path is {path}: {text}");
     ensure!(success, "{text}");
     let growth = text.lines().find_map(|line| line.strip_prefix("table grew by ")).context("growth")?;
     ensure!(growth == "0", "the function table grew by {growth}");
@@ -52,23 +57,31 @@ fn our_imports(bench: &Bench, node: u32, path: Option<&str>) -> Result<[Vec<Stri
 #[test]
 fn no_import_of_ours_is_called_until_python_runs() {
     with_bench(|bench| {
-        for node in [22, 24, 26] {
-            let [before, after] = our_imports(bench, node, None)?;
-            ensure!(before.is_empty(), "Node {node}: {before:?}");
-            ensure!(after.is_empty(), "nor later, on the wasm-gc path: {after:?}");
+        let cases = [
+            (20, "probe"),
+            (20, "reflection"),
+            (22, "wasm-gc"),
+            (24, "wasm-gc"),
+            (24, "probe"),
+            (24, "reflection"),
+            (26, "wasm-gc"),
+        ];
+        for (node, path) in cases {
+            let [before, after] = our_imports(bench, node, path, &[])?;
+            ensure!(before.is_empty(), "Node {node}, {path}: {before:?}");
+            ensure!(after.is_empty(), "nor later: {after:?}");
         }
         Ok(())
     });
 }
 
 #[test]
-fn the_fallback_only_asks_for_signatures() {
+fn without_the_hook_javascript_is_only_asked_for_signatures() {
     with_bench(|bench| {
-        for (node, path) in [(20, None), (24, Some("probe"))] {
-            let [before, after] = our_imports(bench, node, path)?;
-            let only_asks = |names: &[String]| names.iter().all(|name| name == "pyem_resolve_js");
-            ensure!(only_asks(&before), "{before:?}");
-            ensure!(after == ["pyem_resolve_js"], "the test sees what is called: {after:?}");
+        for (node, path, asked_again) in [(20, "probe", true), (24, "probe", true), (24, "wasm-gc", false)] {
+            let [before, after] = our_imports(bench, node, path, &[("PYEM_INSTALL", "first-miss")])?;
+            ensure!(before == ["pyem_resolve_js"], "the test sees what is called: {before:?}");
+            ensure!(after.is_empty() != asked_again, "the adaptor is installed at the first miss: {after:?}");
         }
         Ok(())
     });
