@@ -50,31 +50,53 @@ function trampolineOptions() {
 }
 
 /**
- * Starts an interpreter, runs it to its end, and leaves its exit code in `process.exitCode`.
+ * Creates an instance with the machine's files, streams and environment.
  *
  * @param {string} folder of python.mjs and python.wasm
- * @param {string[]} args
- * @param {Record<string, unknown>} [more] options of the module
+ * @param {Record<string, unknown>} options of the module
+ * @param {((module: EmscriptenModule) => void)[]} [preRun] more hooks
+ * @returns {Promise<Record<string, any>>}
  */
-export async function runPython(folder, args, more = {}) {
-  const { default: createPython } = await import(pathToFileURL(path.join(folder, 'python.mjs')).href);
+export async function createPython(folder, options, preRun = []) {
+  const { default: create } = await import(pathToFileURL(path.join(folder, 'python.mjs')).href);
+  return create({
+    thisProgram: 'python',
+    pyemTrampolineOptions: trampolineOptions(),
+    preRun: [attachConsole, mountFiles, passEnvironment, ...preRun],
+    /** @param {number} code @param {unknown} [exit] */
+    quit(code, exit) {
+      process.exitCode = code;
+      if (exit) throw exit;
+    },
+    ...options,
+  });
+}
+
+/**
+ * Runs what starts and calls an interpreter; leaves its exit code in `process.exitCode`.
+ *
+ * @param {() => Promise<void>} program
+ */
+export async function untilExit(program) {
   try {
-    await createPython({
-      arguments: args,
-      thisProgram: 'python',
-      pyemTrampolineOptions: trampolineOptions(),
-      preRun: [attachConsole, mountFiles, passEnvironment],
-      /** @param {number} code @param {unknown} [exit] */
-      quit(code, exit) {
-        process.exitCode = code;
-        if (exit) throw exit;
-      },
-      ...more,
-    });
+    await program();
   } catch (error) {
     // An orderly exit is thrown too.
     if (Object(error).name === 'ExitStatus') return;
     process.exitCode ||= 1;
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error) : error}\n`);
   }
+}
+
+/**
+ * Starts an interpreter and runs it to its end.
+ *
+ * @param {string} folder of python.mjs and python.wasm
+ * @param {string[]} args
+ * @param {Record<string, unknown>} [more] options of the module
+ */
+export async function runPython(folder, args, more = {}) {
+  await untilExit(async () => {
+    await createPython(folder, { arguments: args, ...more });
+  });
 }

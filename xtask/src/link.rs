@@ -181,7 +181,7 @@ impl Link {
 }
 
 /// As an embedder links for Node and browsers: modular, two files, a growing memory.
-const FLAGS: [&str; 14] = [
+const FLAGS: [&str; 15] = [
     "-O2",
     "--emit-symbol-map",
     "-sMODULARIZE",
@@ -193,7 +193,8 @@ const FLAGS: [&str; 14] = [
     "-sEXIT_RUNTIME",
     "-sFORCE_FILESYSTEM",
     "-lnodefs.js",
-    "-sEXPORTED_RUNTIME_METHODS=FS,ENV,callMain",
+    "-sEXPORTED_RUNTIME_METHODS=FS,ENV,callMain,ccall,wasmMemory,wasmTable,growMemory",
+    "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end",
     "-sNODEJS_CATCH_EXIT=0",
     "-sNODEJS_CATCH_REJECTION=0",
 ];
@@ -206,17 +207,20 @@ fn whole(archives: &[&str]) -> Vec<String> {
     arguments
 }
 
-/// `python` with more built-in modules.
+/// `python` with more built-in modules, and a start for embedders: it initialises and returns.
 fn main_c(extensions: &[Extension]) -> String {
-    let mut text = String::from("#include <Python.h>\n");
+    let mut text = String::from("#include <Python.h>\n#include <emscripten.h>\n");
     for Extension { name, .. } in extensions {
         text += &format!("extern PyObject *PyInit_{name}(void);\n");
     }
-    text += "int main(int argc, char **argv) {\n";
+    text += "static int add_modules(void) {\n";
     for Extension { name, .. } in extensions {
         text += &format!("  if (PyImport_AppendInittab(\"{name}\", PyInit_{name}) < 0) return 1;\n");
     }
-    text + "  return Py_BytesMain(argc, argv);\n}\n"
+    text += "  return 0;\n}\n";
+    text += "int main(int argc, char **argv) { return add_modules() ? 1 : Py_BytesMain(argc, argv); }\n";
+    text += "EMSCRIPTEN_KEEPALIVE int python_start(void) {\n";
+    text + "  if (add_modules()) return 1;\n  Py_InitializeEx(0);\n  return 0;\n}\n"
 }
 
 fn compile(log: &Log, workshop: &Workshop, cpython: &Cpython, source: &Path, object: &Path) -> Result<()> {

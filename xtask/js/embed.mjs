@@ -1,0 +1,71 @@
+// Snapshots of an emscripten CPython in Node.
+//
+//   node embed.mjs FOLDER run SOURCE                      starts Python, runs SOURCE
+//   node embed.mjs FOLDER take SNAPSHOT SOURCE            starts Python, runs SOURCE, takes a snapshot
+//   node embed.mjs FOLDER restore SNAPSHOT ORDER SOURCE   restores, reseeds, runs SOURCE
+//
+// ORDER is when memory is overwritten: `instance` (before the hook), `pre-run` (after it, before the
+// constructors) or `runtime` (after both, which is Pyodide's order). PYEM_BEFORE names a module whose
+// default export gets the instance before Python starts or memory is overwritten, PYEM_AFTER one
+// for the time before the snapshot is taken or SOURCE is run.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { reseed, restoreSnapshot, takeSnapshot } from '../../snapshot.mjs';
+import { createPython, untilExit } from './run.mjs';
+
+/** @typedef {import('../../snapshot.mjs').Target} Target */
+
+const [folder = '', verb = '', ...rest] = process.argv.slice(2);
+const compiling = WebAssembly.compile(fs.readFileSync(path.join(folder, 'python.wasm')));
+const pyemBuild = fs.readFileSync(path.join(folder, 'python.build'), 'utf8').trim();
+const [file = '', order = ''] = rest;
+const source = rest.at(-1) ?? '';
+// Read while the engine compiles.
+const snapshot = verb === 'restore' ? fs.readFileSync(file) : undefined;
+
+/** @param {Target} python @param {string} text */
+function run(python, text) {
+  if (python['ccall']('PyRun_SimpleString', 'number', ['string'], [text]) !== 0) process.exitCode = 1;
+}
+
+/** @param {string} variable @param {Target} python */
+async function hook(variable, python) {
+  const module = process.env[variable];
+  if (module) (await import(pathToFileURL(module).href)).default(python, verb);
+}
+
+/**
+ * @param {WebAssembly.Imports} imports
+ * @param {(instance: WebAssembly.Instance) => void} receive
+ */
+async function instantiateWasm(imports, receive) {
+  const instance = new WebAssembly.Instance(await compiling, imports);
+  if (snapshot && order === 'instance') restoreSnapshot(instance.exports, snapshot, { build: pyemBuild });
+  receive(instance);
+}
+
+/** @param {Target} python */
+function restoreInPreRun(python) {
+  if (snapshot && order === 'pre-run') restoreSnapshot(python, snapshot);
+}
+
+await untilExit(async () => {
+  const python = await createPython(folder, { pyemBuild, noInitialRun: true, instantiateWasm }, [restoreInPreRun]);
+  await hook('PYEM_BEFORE', python);
+  if (snapshot) {
+    if (order === 'runtime') restoreSnapshot(python, snapshot);
+    reseed(python);
+    await hook('PYEM_AFTER', python);
+    run(python, source);
+    return;
+  }
+  if (python['_python_start']() !== 0) throw new Error('Python did not start');
+  run(python, source);
+  await hook('PYEM_AFTER', python);
+  if (verb === 'take') {
+    run(python, 'import sys; sys.stdout.flush(); sys.stderr.flush()');
+    fs.writeFileSync(file, takeSnapshot(python));
+  }
+});
