@@ -112,8 +112,8 @@ export function sealSnapshot(bytes) {
  * @throws {SnapshotError}
  */
 export function decodeSnapshot(snapshot) {
-  // Checksums are read in words.
-  const bytes = snapshot.byteOffset % 4 === 0 ? snapshot : snapshot.slice();
+  // Checksums are read in words. (Not slice: that of Node's Buffer makes no copy.)
+  const bytes = snapshot.byteOffset % 4 === 0 ? snapshot : new Uint8Array(snapshot);
   const { length } = bytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   const number = (/** @type {number} */ at) => view.getUint32(at, true);

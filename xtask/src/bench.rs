@@ -9,6 +9,7 @@ use crate::{
     cpython::Cpython,
     link::{Link, Trampoline, Way},
     python::Run,
+    stats::median,
 };
 
 /// The interpreters that are compared.
@@ -137,11 +138,6 @@ fn sample(workshop: &Workshop, cpython: &Cpython, run: &Run, size: Size) -> Resu
     let complete = samples.values().all(|times| times.len() == size.rounds as usize);
     ensure!(complete && samples.len() == 4, "not every round was measured: {text}");
     Ok(samples)
-}
-
-fn median(mut values: Vec<f64>) -> Result<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().context("no samples")
 }
 
 fn cpu(path: &Path) -> String {

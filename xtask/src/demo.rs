@@ -1,5 +1,7 @@
 //! `cargo xtask demo`: offenders called from real CPython in an old and a new Node.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 
 use crate::{
@@ -8,25 +10,60 @@ use crate::{
     link::{Link, Trampoline, Way},
     node,
     python::Run,
+    snapshot::{self, Embedder, StartUp},
 };
 
 /// The Node without WebAssembly GC, and the newest.
 const NODES: [u32; 2] = [20, 26];
 
+/// The demo's interpreter, linked unless it is there.
+fn interpreter(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
+    let archive = archive::build(workshop)?;
+    let offenders = workshop.root.join("tests/e2e/cpython/offenders.c");
+    Link::new("ours-offenders", Trampoline::Ours(Way::ArchiveFirst))
+        .extension("offenders", &[offenders])
+        .build(workshop, cpython, &archive)
+}
+
+/// Takes a snapshot of the demo's interpreter, for the demo to start from.
+pub fn take_snapshot(node: u32, imports: &[String]) -> Result<PathBuf> {
+    let workshop = Workshop::open()?;
+    let cpython = Cpython::build(&workshop)?;
+    let run = Run::new(&interpreter(&workshop, &cpython)?, node);
+    let embedder = Embedder { workshop: &workshop, cpython: &cpython };
+    snapshot::take(embedder, &run, imports)
+}
+
+/// Cold and restored start, if there is a snapshot.
+fn start_up(embedder: Embedder<'_>, folder: &Path) -> Result<()> {
+    if !folder.join(snapshot::FILE).exists() {
+        println!("Start from a snapshot:  cargo xtask snapshot, then this again");
+        return Ok(());
+    }
+    for node in [24, 26] {
+        let imports = snapshot::IMPORTS.map(str::to_owned);
+        let StartUp { cold, restored } = snapshot::start_up(embedder, &Run::new(folder, node), &imports, 5)?;
+        println!(
+            "Node {node}, to the first statement: cold {cold:.0} ms, from the snapshot {restored:.0} ms ({:.1} x)",
+            cold / restored
+        );
+    }
+    Ok(())
+}
+
 /// Sets up all that is missing, shows the calls, and says where things are.
 pub fn run() -> Result<()> {
     let workshop = Workshop::open()?;
     let cpython = Cpython::build(&workshop)?;
-    let archive = archive::build(&workshop)?;
-    let sources = workshop.root.join("tests/e2e/cpython");
-    let folder = Link::new("ours-offenders", Trampoline::Ours(Way::ArchiveFirst))
-        .extension("offenders", &[sources.join("offenders.c")])
-        .build(&workshop, &cpython, &archive)?;
+    let folder = interpreter(&workshop, &cpython)?;
+    let tour = workshop.root.join("tests/e2e/cpython/tour.py");
     for node in NODES {
         println!();
         let run = Run::new(&folder, node);
-        run.command(&workshop, &cpython, [sources.join("tour.py")])?.run()?;
+        run.command(&workshop, &cpython, [&tour])?.run()?;
     }
+    println!();
+    start_up(Embedder { workshop: &workshop, cpython: &cpython }, &folder)?;
     println!();
     where_things_are(&workshop)?;
     println!();

@@ -13,6 +13,8 @@ pub mod pins;
 pub mod python;
 pub mod regress;
 pub mod rust_target;
+pub mod snapshot;
+pub mod stats;
 pub mod steps;
 pub mod suite;
 pub mod workshop;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
 
 use crate::{
     Workshop,
@@ -103,7 +104,11 @@ impl Link {
                 }
             }
             let arguments = self.arguments(log, workshop, cpython, archive, &folder, objects)?;
-            log.run(&workshop.emscripten.command("emcc", arguments))
+            log.run(&workshop.emscripten.command("emcc", arguments))?;
+            // What `buildId` of snapshot.mjs computes.
+            let build = Sha256::digest(fs::read(folder.join("python.wasm"))?);
+            let hex: String = build.iter().map(|byte| format!("{byte:02x}")).collect();
+            Ok(fs::write(folder.join("python.build"), hex)?)
         })?;
         Ok(folder)
     }

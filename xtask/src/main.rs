@@ -11,7 +11,7 @@ use xtask::{
     link::{Link, Trampoline, Way},
     node,
     python::{Run, parse_extension},
-    regress, suite,
+    regress, snapshot, suite,
 };
 
 /// Sets up tools, builds CPython and the archive, tests and measures them.
@@ -48,6 +48,14 @@ enum Command {
         #[arg(long)]
         quick: bool,
     },
+    /// Takes a snapshot of the demo's interpreter
+    #[command(args_conflicts_with_subcommands = true)]
+    Snapshot {
+        #[command(subcommand)]
+        command: Option<SnapshotCommand>,
+        #[command(flatten)]
+        take: TakeSnapshot,
+    },
     /// The archive with header, hook and adaptor, in dist/
     Dist,
     /// Runs the emscripten CPython like the `python` command
@@ -71,6 +79,25 @@ struct Python {
     /// Python's own arguments
     #[arg(last = true)]
     arguments: Vec<OsString>,
+}
+
+#[derive(clap::Args)]
+struct TakeSnapshot {
+    /// The major version of Node
+    #[arg(long, default_value = "24")]
+    node: u32,
+    /// Modules to import before
+    #[arg(long = "import", value_name = "MODULE", value_delimiter = ',', default_values = snapshot::IMPORTS)]
+    imports: Vec<String>,
+}
+
+#[derive(Subcommand)]
+enum SnapshotCommand {
+    /// Says what is in a snapshot
+    Inspect {
+        /// A snapshot
+        file: PathBuf,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -117,6 +144,14 @@ fn run(command: Command) -> Result<ExitCode> {
             let workshop = Workshop::open()?;
             let archive = archive::build(&workshop)?;
             println!("{}", archive.display());
+        }
+        Command::Snapshot { command: Some(SnapshotCommand::Inspect { file }), .. } => {
+            print!("{}", snapshot::describe(&file)?);
+        }
+        Command::Snapshot { command: None, take } => {
+            let file = demo::take_snapshot(take.node, &take.imports)?;
+            print!("{}", snapshot::describe(&file)?);
+            println!("{}", file.display());
         }
         Command::Python(python) => return run_python(&python),
     }

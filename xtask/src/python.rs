@@ -50,8 +50,23 @@ impl Run {
         I: IntoIterator,
         I::Item: Into<OsString>,
     {
+        self.driver(workshop, cpython, "python.mjs", arguments)
+    }
+
+    /// One of the drivers in `xtask/js`; it gets the folder and then the arguments.
+    pub fn driver<I>(
+        &self,
+        workshop: &Workshop,
+        cpython: &Cpython,
+        driver: &str,
+        arguments: I,
+    ) -> Result<Expression>
+    where
+        I: IntoIterator,
+        I::Item: Into<OsString>,
+    {
         let program = node::program(&workshop.home, &workshop.pins, &self.node.to_string())?;
-        let driver = workshop.root.join("xtask/js/python.mjs");
+        let driver = workshop.root.join("xtask/js").join(driver);
         let flags = v8_flags(self.node, self.path.as_deref(), self.jspi);
         let mut all: Vec<OsString> = flags.into_iter().map(OsString::from).collect();
         all.push(driver.into());

@@ -1,0 +1,239 @@
+//! The two readers of snapshot files: `xtask`'s and `snapshot.mjs`, held together by vectors and by
+//! thousands of damaged files.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use duct::cmd;
+use e2e::{Bench, with_bench};
+use proptest::{collection::vec, prelude::*, sample::Index, strategy::ValueTree, test_runner::TestRunner};
+use serde_json::{Value, json};
+use xtask::{node, snapshot::format::Info};
+use xxhash_rust::xxh32::xxh32;
+
+/// In the form in which the vectors and `inspect.mjs` say it.
+fn outcome(bytes: &[u8]) -> Value {
+    match Info::read(bytes) {
+        Err(error) => json!({ "error": error.code() }),
+        Ok(info) => {
+            let modules = info.side_modules.iter().map(|module| {
+                json!({
+                    "name": module.name,
+                    "tableBase": module.table_base,
+                    "memoryBase": module.memory_base,
+                })
+            });
+            let runs = info.runs.iter().map(|run| json!({ "page": run.page, "pages": run.pages }));
+            json!({ "info": {
+                "version": info.version,
+                "build": info.build_id(),
+                "memorySize": info.memory_size,
+                "tableLength": info.table_length,
+                "sideModules": modules.collect::<Vec<_>>(),
+                "runs": runs.collect::<Vec<_>>(),
+                "dataOffset": info.data_offset,
+            } })
+        }
+    }
+}
+
+/// What JavaScript says of each file.
+fn outcomes_in_javascript(bench: &Bench, node: &str, files: &[Vec<u8>]) -> Result<Vec<Value>> {
+    let mut corpus = Vec::new();
+    for file in files {
+        corpus.extend(u32::try_from(file.len())?.to_le_bytes());
+        corpus.extend(file);
+    }
+    let path = bench.workshop.home.join(format!("corpus-{}", std::process::id()));
+    fs::write(&path, corpus)?;
+    let program = node::program(&bench.workshop.home, &bench.workshop.pins, node)?;
+    let script = bench.workshop.root.join("tests/e2e/js/inspect.mjs");
+    let text = cmd!(program, "--no-warnings", script, &path).read()?;
+    fs::remove_file(&path)?;
+    Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+/// Both say the same, and this is it.
+fn agreed(bench: &Bench, node: &str, files: &[Vec<u8>]) -> Result<Vec<Value>> {
+    let here: Vec<Value> = files.iter().map(|file| outcome(file)).collect();
+    let there = outcomes_in_javascript(bench, node, files)?;
+    ensure!(here.len() == there.len(), "{} outcomes for {} files", there.len(), here.len());
+    for ((file, here), there) in files.iter().zip(&here).zip(&there) {
+        ensure!(same(here, there), "Rust says {here}, JavaScript {there} of {file:02x?}");
+    }
+    Ok(here)
+}
+
+/// JavaScript prints whole numbers above 2^53 as it prints them all.
+fn same(one: &Value, other: &Value) -> bool {
+    one == other || one.to_string() == other.to_string()
+}
+
+/// The bytes of a vector's pieces.
+fn bytes_of(pieces: &Value) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for piece in pieces.as_array().context("pieces")? {
+        match piece.as_str() {
+            Some(hex) => {
+                for at in (0..hex.len()).step_by(2) {
+                    bytes.push(u8::from_str_radix(&hex[at..at + 2], 16)?);
+                }
+            }
+            None => {
+                let field = |name: &str| piece[name].as_u64().context("a number");
+                bytes.resize(bytes.len() + field("times")? as usize, u8::try_from(field("byte")?)?);
+            }
+        }
+    }
+    Ok(bytes)
+}
+
+#[test]
+fn both_readers_know_the_vectors() {
+    with_bench(|bench| {
+        let text = fs::read_to_string(bench.workshop.root.join("tests/vectors/snapshots.json"))?;
+        let vectors: Vec<Value> = serde_json::from_str(&text)?;
+        let files = vectors.iter().map(|vector| bytes_of(&vector["pieces"])).collect::<Result<Vec<_>>>()?;
+        for node in ["20", "24"] {
+            for (vector, found) in vectors.iter().zip(agreed(bench, node, &files)?) {
+                let name = &vector["name"];
+                let wanted = if vector["info"].is_null() {
+                    json!({ "error": vector["error"] })
+                } else {
+                    json!({ "info": vector["info"] })
+                };
+                ensure!(found == wanted, "{name}: {found}, not {wanted}");
+            }
+        }
+        Ok(())
+    });
+}
+
+fn seal(file: &mut [u8]) {
+    if let Some(end) = file.len().checked_sub(4) {
+        let checksum = xxh32(&file[..end], 0);
+        file[end..].copy_from_slice(&checksum.to_le_bytes());
+    }
+}
+
+prop_compose! {
+    /// A file that can be read: side modules, and runs with gaps between them.
+    fn valid()(
+        build in any::<[u8; 32]>(),
+        table in any::<u32>(),
+        modules in vec((".{0,9}", any::<u32>(), any::<u32>()), 0..4),
+        gaps_and_pages in vec((0u32..4, 1u32..3, any::<u8>()), 0..4),
+        spare in 0u32..20,
+    ) -> Vec<u8> {
+        let mut content = Vec::new();
+        for (name, table_base, memory_base) in &modules {
+            let length = u32::try_from(name.len()).expect("a short name");
+            for number in [length, *table_base, *memory_base] {
+                content.extend(number.to_le_bytes());
+            }
+            content.extend(name.as_bytes());
+            content.resize(content.len().next_multiple_of(4), 0);
+        }
+        let mut page = 0;
+        for (gap, pages, _) in &gaps_and_pages {
+            page += gap;
+            content.extend(page.to_le_bytes());
+            content.extend(pages.to_le_bytes());
+            page += pages;
+        }
+        for (_, pages, byte) in &gaps_and_pages {
+            content.resize(content.len() + *pages as usize * 4096, *byte);
+        }
+        let mut file = b"PYEMSNAP".to_vec();
+        let length = u32::try_from(68 + content.len()).expect("a small file");
+        file.extend(1u32.to_le_bytes());
+        file.extend(length.to_le_bytes());
+        file.extend(build);
+        let counts = [modules.len(), gaps_and_pages.len()].map(|count| u32::try_from(count).expect("few"));
+        for number in [page.div_ceil(16) + spare, table, counts[0], counts[1]] {
+            file.extend(number.to_le_bytes());
+        }
+        file.extend(content);
+        file.extend([0; 4]);
+        seal(&mut file);
+        file
+    }
+}
+
+/// What happens to files, and what a wrong or hostile writer does.
+#[derive(Clone, Debug)]
+enum Damage {
+    Flip(Index, u8),
+    Cut(Index),
+    Append(Vec<u8>),
+    /// A field of the header or lists becomes some number, and the checksum is made to fit.
+    Overwrite(Index, u32),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    prop_oneof![
+        (any::<Index>(), 0u8..8).prop_map(|(at, bit)| Damage::Flip(at, bit)),
+        any::<Index>().prop_map(Damage::Cut),
+        vec(any::<u8>(), 1..9).prop_map(Damage::Append),
+        (any::<Index>(), prop_oneof![0u32..80, any::<u32>(), Just(u32::MAX)])
+            .prop_map(|(at, number)| Damage::Overwrite(at, number)),
+    ]
+}
+
+fn apply(mut file: Vec<u8>, damage: &Damage) -> Vec<u8> {
+    match damage {
+        Damage::Flip(at, bit) => {
+            let at = at.index(file.len());
+            file[at] ^= 1 << bit;
+        }
+        Damage::Cut(at) => file.truncate(at.index(file.len())),
+        Damage::Append(more) => file.extend(more),
+        Damage::Overwrite(at, number) => {
+            // Behind the magic, mostly before the pages.
+            let at = 8 + 4 * at.index((file.len().min(140) - 8) / 4);
+            file[at..at + 4].copy_from_slice(&number.to_le_bytes());
+            seal(&mut file);
+        }
+    }
+    file
+}
+
+#[test]
+fn both_readers_say_the_same_of_damaged_files() {
+    with_bench(|bench| {
+        let mut runner = TestRunner::default();
+        let mut draw = |strategy: &BoxedStrategy<(Vec<u8>, Damage)>| -> Result<(Vec<u8>, Damage)> {
+            let tree = strategy.new_tree(&mut runner).map_err(|reason| anyhow::anyhow!("{reason}"))?;
+            Ok(tree.current())
+        };
+        let strategy = (valid(), damage()).boxed();
+        let (mut whole, mut damaged, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..2_000 {
+            let (file, damage) = draw(&strategy)?;
+            damaged.push(apply(file.clone(), &damage));
+            whole.push(file);
+            kinds.push(damage);
+        }
+        for (file, found) in whole.iter().zip(agreed(bench, "24", &whole)?) {
+            ensure!(found["info"].is_object(), "{found}: {file:02x?}");
+        }
+        for (kind, found) in kinds.iter().zip(agreed(bench, "24", &damaged)?) {
+            let may_be_whole = matches!(kind, Damage::Overwrite(..));
+            ensure!(may_be_whole || found["error"].is_string(), "{kind:?} goes unseen: {found}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn every_flipped_bit_is_seen() {
+    let mut runner = TestRunner::default();
+    for _ in 0..3 {
+        let file = valid().new_tree(&mut runner).expect("a file").current();
+        for bit in 0..file.len() * 8 {
+            let mut flipped = file.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(Info::read(&flipped).is_err(), "bit {bit} of {file:02x?}");
+        }
+    }
+}
