@@ -7,7 +7,7 @@
 // ORDER is when memory is overwritten: `instance` (before the hook), `pre-run` (after it, before the
 // constructors) or `runtime` (after both, which is Pyodide's order). PYEM_BEFORE names a module whose
 // default export gets the instance before Python starts or memory is overwritten, PYEM_AFTER one
-// for the time before the snapshot is taken or SOURCE is run.
+// for the time before the snapshot is taken or SOURCE is run. PYEM_RESEED=off leaves that out.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -27,7 +27,9 @@ const snapshot = verb === 'restore' ? fs.readFileSync(file) : undefined;
 
 /** @param {Target} python @param {string} text */
 function run(python, text) {
-  if (python['ccall']('PyRun_SimpleString', 'number', ['string'], [text]) !== 0) process.exitCode = 1;
+  const failed = python['ccall']('PyRun_SimpleString', 'number', ['string'], [text]) !== 0;
+  if (failed) process.exitCode = 1;
+  return !failed;
 }
 
 /** @param {string} variable @param {Target} python */
@@ -56,15 +58,15 @@ await untilExit(async () => {
   await hook('PYEM_BEFORE', python);
   if (snapshot) {
     if (order === 'runtime') restoreSnapshot(python, snapshot);
-    reseed(python);
+    if (process.env['PYEM_RESEED'] !== 'off') reseed(python);
     await hook('PYEM_AFTER', python);
     run(python, source);
     return;
   }
   if (python['_python_start']() !== 0) throw new Error('Python did not start');
-  run(python, source);
+  const ran = run(python, source);
   await hook('PYEM_AFTER', python);
-  if (verb === 'take') {
+  if (verb === 'take' && ran) {
     run(python, 'import sys; sys.stdout.flush(); sys.stderr.flush()');
     fs.writeFileSync(file, takeSnapshot(python));
   }

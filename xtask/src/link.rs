@@ -198,11 +198,15 @@ const FLAGS: [&str; 15] = [
     "-sEXIT_RUNTIME",
     "-sFORCE_FILESYSTEM",
     "-lnodefs.js",
-    "-sEXPORTED_RUNTIME_METHODS=FS,ENV,callMain,ccall,wasmMemory,wasmTable,growMemory",
+    RUNTIME_METHODS,
     "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end",
     "-sNODEJS_CATCH_EXIT=0",
     "-sNODEJS_CATCH_REJECTION=0",
 ];
+
+/// The last such flag counts: who wants more names all.
+pub const RUNTIME_METHODS: &str =
+    "-sEXPORTED_RUNTIME_METHODS=FS,ENV,callMain,ccall,wasmMemory,wasmTable,growMemory";
 
 fn whole(archives: &[&str]) -> Vec<String> {
     let mut arguments = vec!["-Wl,--whole-archive".to_owned()];

@@ -1,0 +1,143 @@
+//! Snapshots as embedders use them: README's example, randomness, the command line.
+
+use std::{collections::BTreeSet, fs, os::unix::fs::symlink};
+
+use anyhow::{Context, Result, ensure};
+use duct::cmd;
+use e2e::{Bench, OURS, with_bench};
+use serde_json::Value;
+use xtask::{
+    debian::clear,
+    node,
+    python::Run,
+    snapshot::{self, Embedder, format::Info},
+};
+
+/// Everything that is random in Python, in the order of `HIDDEN_STATE`.
+const RANDOM: &str = "
+import json, os, random, secrets, tempfile, uuid
+print(json.dumps([
+    random.random(), random.getrandbits(64), next(tempfile._get_candidate_names()), uuid.uuid1().node,
+    uuid.uuid1().hex, os.urandom(8).hex(), secrets.token_hex(8), random.SystemRandom().random(),
+    uuid.uuid4().hex, hash('hash seed'),
+]))";
+/// How many of these come from state in memory.
+const HIDDEN_STATE: usize = 4;
+/// The hash seed, which stays.
+const HASH: usize = 9;
+
+/// What a restored instance draws.
+fn draw(bench: &Bench, run: &Run, file: &std::path::Path, reseed: &str) -> Result<Vec<Value>> {
+    let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+    let text = embedder.restore(run, file, "runtime", RANDOM)?.env("PYEM_RESEED", reseed).read()?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+#[test]
+fn restored_instances_share_no_randomness_but_the_hash_seed() {
+    with_bench(|bench| {
+        let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let run = Run::new(&folder, 24);
+        let file = bench.workshop.home.join("random.snapshot");
+        let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+        // All of it was used, so that its state is in the snapshot.
+        embedder.take(&run, &file, RANDOM)?.read()?;
+
+        let [one, other] = [draw(bench, &run, &file, "off")?, draw(bench, &run, &file, "off")?];
+        ensure!(
+            one[..HIDDEN_STATE] == other[..HIDDEN_STATE],
+            "the test sees what is shared: {one:?} {other:?}"
+        );
+
+        let [one, other] = [draw(bench, &run, &file, "on")?, draw(bench, &run, &file, "on")?];
+        for (index, (a, b)) in one.iter().zip(&other).enumerate() {
+            ensure!((a == b) == (index == HASH), "{index}: {a} and {b}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_hash_seed_is_chosen_when_the_snapshot_is_taken() {
+    with_bench(|bench| {
+        let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let run = Run::new(&folder, 24);
+        let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+        let mut hashes = BTreeSet::new();
+        for seed in ["1", "2", "random", "random"] {
+            let file = bench.workshop.home.join("hash.snapshot");
+            embedder.take(&run, &file, "pass")?.env("PYTHONHASHSEED", seed).read()?;
+            hashes.insert(embedder.restore(&run, &file, "runtime", "print(hash('a'))")?.read()?);
+        }
+        ensure!(hashes.len() == 4, "{hashes:?}");
+        Ok(())
+    });
+}
+
+/// README's example in a folder with the files that it names.
+#[test]
+fn readmes_example_restores() {
+    with_bench(|bench| {
+        let root = &bench.workshop.root;
+        let readme = fs::read_to_string(root.join("README.md"))?;
+        let example = readme.split("```js\n").nth(1).context("README has an example in JavaScript")?;
+        let (example, _) = example.split_once("```").context("the example ends")?;
+        let printed = example
+            .lines()
+            .find_map(|line| line.split_once("// prints ")?.1.into())
+            .context("the example says what it prints")?;
+
+        let python = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let folder = bench.workshop.home.join("readme");
+        clear(&folder)?;
+        for (from, name) in [
+            (python.join("python.mjs"), "python.mjs"),
+            (python.join("python.wasm"), "python.wasm"),
+            (root.join("snapshot.mjs"), "snapshot.mjs"),
+            (root.join("snapshot-format.mjs"), "snapshot-format.mjs"),
+        ] {
+            symlink(fs::canonicalize(from)?, folder.join(name))?;
+        }
+        // NODEFS does not follow a link at its root: hard links.
+        cmd!("cp", "-rl", bench.cpython.source.join("Lib"), folder.join("Lib")).run()?;
+        fs::write(folder.join("example.mjs"), example)?;
+        let program = node::program(&bench.workshop.home, &bench.workshop.pins, "24")?;
+        let text =
+            cmd!(program, "--no-warnings", "--preserve-symlinks", "example.mjs").dir(&folder).read()?;
+        ensure!(text == printed, "{text}, not {printed}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_snapshot_is_hardly_larger_than_what_is_in_it() {
+    with_bench(|bench| {
+        let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let run = Run::new(&folder, 24);
+        let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+        let file = snapshot::take(embedder, &run, &snapshot::IMPORTS.map(str::to_owned))?;
+        let bytes = fs::read(&file)?;
+        let info = Info::read(&bytes)?;
+        let mut zero = 0;
+        for page in bytes[info.data_offset..bytes.len() - 4].chunks(4096) {
+            zero += usize::from(page.iter().all(|&byte| byte == 0));
+        }
+        ensure!(zero == 0, "{zero} pages of zeros are stored");
+        let stored = info.pages() * 4096;
+        ensure!(bytes.len() as u64 * 10 <= stored * 11, "{} bytes for {stored}", bytes.len());
+
+        let text = snapshot::describe(&file)?;
+        let build = fs::read_to_string(folder.join("python.build"))?;
+        ensure!(text.contains(&format!("build        {build}\n")), "{text}");
+        ensure!(text.contains("memory       33554432 bytes\n"), "{text}");
+
+        let wrong = snapshot::take(embedder, &run, &["os; print()".to_owned()]);
+        ensure!(format!("{:#}", wrong.err().context("an error")?).contains("is no module's name"));
+        let missing = snapshot::take(embedder, &run, &["no_such_module".to_owned()]);
+        ensure!(
+            format!("{:#}", missing.err().context("an error")?).contains("No module named 'no_such_module'")
+        );
+        ensure!(fs::read(&file)? == bytes, "the snapshot that was there stays");
+        Ok(())
+    });
+}
