@@ -15,6 +15,7 @@
  * @property {string} build SHA-256 of the wasm file, in hexadecimal
  * @property {number} memorySize in bytes
  * @property {number} tableLength
+ * @property {number} stackPointer 0 where it was not known
  * @property {SideModule[]} sideModules in load order
  * @property {Run[]} runs the pages between them are zero
  * @property {number} dataOffset where the pages of the first run begin in the file
@@ -28,7 +29,7 @@
 
 /**
  * @typedef {'not-a-snapshot' | 'newer-version' | 'truncated' | 'corrupt' | 'foreign-build' | 'table-length'
- *   | 'side-modules' | 'too-large' | 'inside-a-call' | 'set-up'} SnapshotErrorCode
+ *   | 'side-modules' | 'too-large' | 'stack-pointer' | 'inside-a-call' | 'set-up'} SnapshotErrorCode
  */
 
 /** Why a snapshot was not taken, read or restored. The instance is as it was, and can start normally. */
@@ -51,17 +52,17 @@ export const PAGE = 4096;
 export const WASM_PAGE = 65536;
 const MAGIC = 'PYEMSNAP';
 const VERSION = 1;
-const HEADER = 64;
+const HEADER = 68;
 const CHECKSUM = 4;
 const COPY_AGAIN = 'copy the file again, or take a new snapshot';
 
 /**
  * A file without its pages and checksum, and where the pages go.
  *
- * @param {Pick<SnapshotInfo, 'build' | 'memorySize' | 'tableLength' | 'sideModules' | 'runs'>} info
+ * @param {Pick<SnapshotInfo, 'build' | 'memorySize' | 'tableLength' | 'stackPointer' | 'sideModules' | 'runs'>} info
  * @returns {{ bytes: Uint8Array<ArrayBuffer>, dataOffset: number }}
  */
-export function encodeSnapshot({ build, memorySize, tableLength, sideModules, runs }) {
+export function encodeSnapshot({ build, memorySize, tableLength, stackPointer, sideModules, runs }) {
   const modules = sideModules.map(({ name, tableBase, memoryBase }) => {
     const text = new TextEncoder().encode(name);
     return { text, numbers: [text.length, tableBase, memoryBase] };
@@ -85,7 +86,7 @@ export function encodeSnapshot({ build, memorySize, tableLength, sideModules, ru
   putBytes(new TextEncoder().encode(MAGIC));
   putNumbers(VERSION, bytes.length);
   putBytes(Uint8Array.from(build.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
-  putNumbers(memorySize / WASM_PAGE, tableLength, modules.length, runs.length);
+  putNumbers(memorySize / WASM_PAGE, tableLength, stackPointer, modules.length, runs.length);
   for (const { text, numbers } of modules) {
     putNumbers(...numbers);
     putBytes(text);
@@ -143,7 +144,7 @@ export function decodeSnapshot(snapshot) {
   const memorySize = number(48) * WASM_PAGE;
   /** @type {SideModule[]} */
   const sideModules = [];
-  for (let left = number(56); left > 0; left--) {
+  for (let left = number(60); left > 0; left--) {
     const fields = take(12);
     const size = number(fields);
     const start = take(padded(size));
@@ -154,7 +155,7 @@ export function decodeSnapshot(snapshot) {
   const runs = [];
   let free = 0;
   let stored = 0;
-  for (let left = number(60); left > 0; left--) {
+  for (let left = number(64); left > 0; left--) {
     const fields = take(8);
     const run = { page: number(fields), pages: number(fields + 4) };
     if (run.page < free || run.pages === 0) malformed('its pages are out of order');
@@ -165,7 +166,16 @@ export function decodeSnapshot(snapshot) {
   if (free * PAGE > memorySize) malformed('its pages are outside its memory');
   if (end - at !== stored * PAGE) malformed('its pages are not those of its list');
   const build = Array.from(bytes.subarray(16, 48), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return { version, build, memorySize, tableLength: number(52), sideModules, runs, dataOffset: at };
+  return {
+    version,
+    build,
+    memorySize,
+    tableLength: number(52),
+    stackPointer: number(56),
+    sideModules,
+    runs,
+    dataOffset: at,
+  };
 }
 
 /** @param {number} size @returns {number} the next multiple of 4 */

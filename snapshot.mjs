@@ -41,13 +41,14 @@ export async function buildId(wasm) {
  */
 export function takeSnapshot(target, options = {}) {
   const build = buildOf(target, options);
-  checkOutsideCalls(target);
+  checkOutsideCalls();
   const heap = new Uint8Array(memoryOf(target).buffer);
   const runs = nonZeroRuns(heap, spareRanges(target));
   const { bytes, dataOffset } = encodeSnapshot({
     build,
     memorySize: heap.length,
     tableLength: tableOf(target).length,
+    stackPointer: stackPointerOf(target),
     sideModules: sideModulesOf(target),
     runs,
   });
@@ -76,7 +77,7 @@ export function restoreSnapshot(target, snapshot, options = {}) {
   if (info.build !== build) {
     fail('foreign-build', `it is of build ${info.build}, this is build ${build}: take a new snapshot with this build`);
   }
-  checkOutsideCalls(target);
+  checkOutsideCalls();
   const { length } = tableOf(target);
   if (info.tableLength !== length) {
     fail(
@@ -85,6 +86,13 @@ export function restoreSnapshot(target, snapshot, options = {}) {
     );
   }
   checkSideModules(info.sideModules, sideModulesOf(target));
+  const pointer = stackPointerOf(target);
+  if (info.stackPointer && pointer && info.stackPointer !== pointer) {
+    fail(
+      'stack-pointer',
+      `its stack pointer is ${info.stackPointer}, this one's ${pointer}: run main before taking and restoring or before neither, and let no call be suspended`,
+    );
+  }
   // Before memory grows: what it grows by is zero.
   const spare = spareRanges(target);
   const heap = heapOfSize(target, info.memorySize);
@@ -163,16 +171,28 @@ function spareRanges(target) {
 }
 
 /**
- * Inside a call the program counter and the stack pointer are the engine's, which no copy of memory
- * has. It can be seen where the stack's bounds are exported.
- *
- * @param {Target} target
+ * Inside a call the program counter and the locals are the engine's, which no copy of memory has.
  */
-function checkOutsideCalls(target) {
-  const base = target['_emscripten_stack_get_base']?.();
-  if (base && target['_emscripten_stack_get_current']?.() !== base) {
+function checkOutsideCalls() {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = Number.POSITIVE_INFINITY;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  // As V8, SpiderMonkey and JavaScriptCore write it.
+  if (stack.includes('wasm-function[')) {
     fail('inside-a-call', 'the program is running: take and restore snapshots between two calls into it');
   }
+}
+
+/**
+ * The stack pointer is no part of memory. It rests where the last call left it: `main` leaves its
+ * arguments on the stack, a suspended call (JSPI) all that it needs.
+ *
+ * @param {Target} target
+ * @returns {number} 0 if it is not exported
+ */
+function stackPointerOf(target) {
+  return target['_emscripten_stack_get_current']?.() ?? 0;
 }
 
 /**

@@ -66,7 +66,9 @@ pub fn build(workshop: &Workshop) -> Result<PathBuf> {
 
         fs::write(dist.join("adaptor.wasm"), adaptor::encode())?;
         copy(&workshop.root.join("tests/golden/adaptor.wat"), &dist.join("adaptor.wat"))?;
-        copy(&workshop.root.join("preRun.js"), &dist.join("preRun.js"))?;
+        for script in ["preRun.js", "snapshot.mjs", "snapshot-format.mjs"] {
+            copy(&workshop.root.join(script), &dist.join(script))?;
+        }
         copy(&workshop.root.join("include/pyem_trampoline.h"), &dist.join("pyem_trampoline.h"))?;
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
             copy(&workshop.root.join(licence), &dist.join(licence))?;

@@ -83,6 +83,7 @@ const attempts = {
   },
   'side module': (python) =>
     restoreSnapshot(python, saying({ sideModules: [{ name: 'libx.so', tableBase: 7, memoryBase: 8 }] })),
+  'stack pointer': (python) => restoreSnapshot({ ...python, _emscripten_stack_get_current: () => 4096 }, snapshot),
   '4 GB': (python) => restoreSnapshot(python, saying({ memorySize: 65535 * 65536 })),
   'no build': (python) => restoreSnapshot(without(python, 'pyemBuild'), snapshot),
   'no memory': (python) => restoreSnapshot(without(python, 'wasmMemory'), snapshot),

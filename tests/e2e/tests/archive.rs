@@ -93,9 +93,16 @@ fn the_same_sources_give_the_same_bytes() {
 fn what_is_shipped_beside_it() {
     with_bench(|bench| {
         let dist = bench.workshop.root.join("dist");
-        for file in
-            ["pyem_trampoline.h", "preRun.js", "adaptor.wasm", "adaptor.wat", "LICENSE-MIT", "LICENSE-APACHE"]
-        {
+        for file in [
+            "pyem_trampoline.h",
+            "preRun.js",
+            "snapshot.mjs",
+            "snapshot-format.mjs",
+            "adaptor.wasm",
+            "adaptor.wat",
+            "LICENSE-MIT",
+            "LICENSE-APACHE",
+        ] {
             ensure!(fs::metadata(dist.join(file))?.len() > 0, "{file} is empty");
         }
         // The same adaptor is in the archive, for the hook to read from memory.

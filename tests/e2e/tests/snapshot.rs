@@ -211,6 +211,7 @@ fn a_refused_snapshot_leaves_the_instance_usable() {
             ("foreign", "foreign-build", "take a new snapshot with this build"),
             ("longer table", "table-length", "call addFunction as often"),
             ("side module", "side-modules", "libx.so (table 7, memory 8)"),
+            ("stack pointer", "stack-pointer", "this one's 4096"),
             ("4 GB", "too-large", "-sMAXIMUM_MEMORY"),
             ("no build", "set-up", "buildId"),
             ("no memory", "set-up", "-sEXPORTED_RUNTIME_METHODS=wasmMemory"),

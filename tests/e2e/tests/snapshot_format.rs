@@ -29,6 +29,7 @@ fn outcome(bytes: &[u8]) -> Value {
                 "build": info.build_id(),
                 "memorySize": info.memory_size,
                 "tableLength": info.table_length,
+                "stackPointer": info.stack_pointer,
                 "sideModules": modules.collect::<Vec<_>>(),
                 "runs": runs.collect::<Vec<_>>(),
                 "dataOffset": info.data_offset,
@@ -121,6 +122,7 @@ prop_compose! {
     fn valid()(
         build in any::<[u8; 32]>(),
         table in any::<u32>(),
+        stack in any::<u32>(),
         modules in vec((".{0,9}", any::<u32>(), any::<u32>()), 0..4),
         gaps_and_pages in vec((0u32..4, 1u32..3, any::<u8>()), 0..4),
         spare in 0u32..20,
@@ -145,12 +147,12 @@ prop_compose! {
             content.resize(content.len() + *pages as usize * 4096, *byte);
         }
         let mut file = b"PYEMSNAP".to_vec();
-        let length = u32::try_from(68 + content.len()).expect("a small file");
+        let length = u32::try_from(72 + content.len()).expect("a small file");
         file.extend(1u32.to_le_bytes());
         file.extend(length.to_le_bytes());
         file.extend(build);
         let counts = [modules.len(), gaps_and_pages.len()].map(|count| u32::try_from(count).expect("few"));
-        for number in [page.div_ceil(16) + spare, table, counts[0], counts[1]] {
+        for number in [page.div_ceil(16) + spare, table, stack, counts[0], counts[1]] {
             file.extend(number.to_le_bytes());
         }
         file.extend(content);

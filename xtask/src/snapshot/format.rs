@@ -9,7 +9,7 @@ pub const VERSION: u32 = 1;
 pub const PAGE: u64 = 4096;
 const MAGIC: &[u8] = b"PYEMSNAP";
 const WASM_PAGE: u64 = 65536;
-const HEADER: usize = 64;
+const HEADER: usize = 68;
 const CHECKSUM: usize = 4;
 
 /// What a snapshot says of itself.
@@ -23,6 +23,8 @@ pub struct Info {
     pub memory_size: u64,
     /// Slots of the function table.
     pub table_length: u32,
+    /// Between two calls; 0 where it was not known.
+    pub stack_pointer: u32,
     /// In load order.
     pub side_modules: Vec<SideModule>,
     /// The pages between them are zero.
@@ -119,7 +121,7 @@ impl Info {
         let mut build = [0; 32];
         build.copy_from_slice(reader.take(32)?);
         let memory_size = u64::from(reader.number()?) * WASM_PAGE;
-        let table_length = reader.number()?;
+        let (table_length, stack_pointer) = (reader.number()?, reader.number()?);
         let (modules, run_count) = (reader.number()?, reader.number()?);
         let mut side_modules = Vec::new();
         for _ in 0..modules {
@@ -147,7 +149,7 @@ impl Info {
             return Err(ReadError::Corrupt("its pages are not those of its list"));
         }
         let data_offset = content.len() - reader.left.len();
-        Ok(Self { version, build, memory_size, table_length, side_modules, runs, data_offset })
+        Ok(Self { version, build, memory_size, table_length, stack_pointer, side_modules, runs, data_offset })
     }
 
     /// The number of pages in the file.

@@ -1,0 +1,68 @@
+//! A main module with side modules: dispatch into them, and snapshots of them.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Result, ensure};
+use duct::cmd;
+use e2e::{Bench, with_bench};
+use serde_json::{Value, json};
+use xtask::{debian::clear, node};
+
+fn build(bench: &Bench) -> Result<PathBuf> {
+    let folder = bench.workshop.home.join("side-modules");
+    clear(&folder)?;
+    let source = |name: &str| bench.workshop.root.join("tests/e2e/c").join(name).display().to_string();
+    let output = |name: &str| folder.join(name).display().to_string();
+    let emcc = |arguments: &[&str]| bench.workshop.emscripten.command("emcc", arguments).stderr_null().run();
+    for name in ["one", "two"] {
+        let exports = ["-O2", "-sSIDE_MODULE=2", "-sEXPORTED_FUNCTIONS=_callee"];
+        let files = [source(&format!("side_{name}.c")), "-o".to_owned(), output(&format!("lib{name}.so"))];
+        let all: Vec<&str> = exports.into_iter().chain(files.iter().map(String::as_str)).collect();
+        emcc(&all)?;
+    }
+    emcc(&[
+        "-O2",
+        &format!("-I{}", bench.workshop.root.join("dist").display()),
+        "-sMAIN_MODULE=2",
+        "-sMODULARIZE",
+        "-sEXPORT_ES6",
+        "-sALLOW_MEMORY_GROWTH",
+        "-sEXPORTED_RUNTIME_METHODS=FS,LDSO,ccall,wasmMemory,wasmTable,growMemory",
+        "-sEXPORTED_FUNCTIONS=_main,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end",
+        &source("side_host.c"),
+        &bench.archive.display().to_string(),
+        "-o",
+        &output("host.mjs"),
+    ])?;
+    ensure!(fs::metadata(folder.join("host.wasm"))?.len() > 0);
+    Ok(folder)
+}
+
+#[test]
+fn snapshots_know_their_side_modules() {
+    with_bench(|bench| {
+        let folder = build(bench)?;
+        for (version, live) in [("20", "probe"), ("22", "wasm-gc"), ("24", "wasm-gc"), ("26", "wasm-gc")] {
+            let program = node::program(&bench.workshop.home, &bench.workshop.pins, version)?;
+            let driver = bench.workshop.root.join("tests/e2e/js/side-modules.mjs");
+            let text = cmd!(program, "--no-warnings", driver, &folder).read()?;
+            let found: Value = serde_json::from_str(&text)?;
+            let modules = &found["sideModules"];
+            let names = [&modules[0]["name"], &modules[1]["name"]];
+            ensure!(names == ["libone.so", "libtwo.so"] && modules[2].is_null(), "{text}");
+            for base in ["tableBase", "memoryBase"] {
+                let [one, two] =
+                    [&modules[0][base], &modules[1][base]].map(|base| base.as_u64().unwrap_or(0));
+                ensure!(one > 0 && two > one, "{base}: {text}");
+            }
+            ensure!(found["path"] == live, "{text}");
+            ensure!(found["before"] == json!([11, 12, 1012]), "{text}");
+            ensure!(found["after"] == json!([13, 1024]), "the libraries' memory goes on: {text}");
+            // Refused, and then as good as new.
+            ensure!(found["swapped"] == "side-modules", "{text}");
+            ensure!(found["swappedWorks"] == json!([11, 1012]), "{text}");
+            ensure!(found["without"] == "table-length", "{text}");
+        }
+        Ok(())
+    });
+}
