@@ -10,7 +10,10 @@ use crate::{
     link::{Link, Trampoline, Way},
     node,
     python::Run,
-    snapshot::{self, Embedder, StartUp},
+    snapshot::{
+        self, Embedder,
+        measure::{self, StartUp},
+    },
 };
 
 /// The Node without WebAssembly GC, and the newest.
@@ -30,19 +33,34 @@ pub fn take_snapshot(node: u32, imports: &[String]) -> Result<PathBuf> {
     let workshop = Workshop::open()?;
     let cpython = Cpython::build(&workshop)?;
     let run = Run::new(&interpreter(&workshop, &cpython)?, node);
+    snapshot::take(Embedder { workshop: &workshop, cpython: &cpython }, &run, imports)
+}
+
+/// Takes a snapshot of the demo's interpreter, and prints how long it takes to start from it.
+pub fn measure_snapshot(times: u32) -> Result<()> {
+    let workshop = Workshop::open()?;
+    let cpython = Cpython::build(&workshop)?;
+    let run = Run::new(&interpreter(&workshop, &cpython)?, 24);
     let embedder = Embedder { workshop: &workshop, cpython: &cpython };
-    snapshot::take(embedder, &run, imports)
+    let imports = snapshot::IMPORTS.map(str::to_owned);
+    snapshot::take(embedder, &run, &imports)?;
+    measure::print(embedder, &run, &imports, times)
 }
 
 /// Cold and restored start, if there is a snapshot.
 fn start_up(embedder: Embedder<'_>, folder: &Path) -> Result<()> {
-    if !folder.join(snapshot::FILE).exists() {
+    let file = folder.join(snapshot::FILE);
+    if !file.exists() {
         println!("Start from a snapshot:  cargo xtask snapshot, then this again");
+        return Ok(());
+    }
+    if let Err(error) = snapshot::describe(&file) {
+        println!("The snapshot is not used: {error:#}");
         return Ok(());
     }
     for node in [24, 26] {
         let imports = snapshot::IMPORTS.map(str::to_owned);
-        let StartUp { cold, restored } = snapshot::start_up(embedder, &Run::new(folder, node), &imports, 5)?;
+        let StartUp { cold, restored } = measure::start_up(embedder, &Run::new(folder, node), &imports, 5)?;
         println!(
             "Node {node}, to the first statement: cold {cold:.0} ms, from the snapshot {restored:.0} ms ({:.1} x)",
             cold / restored

@@ -98,6 +98,12 @@ enum SnapshotCommand {
         /// A snapshot
         file: PathBuf,
     },
+    /// Takes one with the usual imports, and says how long starting from it takes
+    Measure {
+        /// Fresh processes of each kind
+        #[arg(long, default_value = "11")]
+        times: u32,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -147,6 +153,9 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Snapshot { command: Some(SnapshotCommand::Inspect { file }), .. } => {
             print!("{}", snapshot::describe(&file)?);
+        }
+        Command::Snapshot { command: Some(SnapshotCommand::Measure { times }), .. } => {
+            demo::measure_snapshot(times)?;
         }
         Command::Snapshot { command: None, take } => {
             let file = demo::take_snapshot(take.node, &take.imports)?;

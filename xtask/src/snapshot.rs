@@ -1,17 +1,17 @@
-//! Snapshots of CPython: taken, looked into, and timed.
+//! Snapshots of CPython: taken and looked into.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, Result, ensure};
 use duct::Expression;
 
-use crate::{Workshop, cpython::Cpython, python::Run, stats::median};
+use crate::{Workshop, cpython::Cpython, python::Run};
 
 pub mod format;
+pub mod measure;
 
 /// Next to `python.wasm`: whoever links anew removes it.
 pub const FILE: &str = "python.snapshot";
@@ -94,32 +94,4 @@ pub fn describe(file: &Path) -> Result<String> {
         text += &format!("             {name} (table {table_base}, memory {memory_base})\n");
     }
     Ok(text)
-}
-
-/// Milliseconds from the start of a fresh process to Python's first statement.
-#[derive(Clone, Copy, Debug)]
-pub struct StartUp {
-    /// Started and imported.
-    pub cold: f64,
-    /// Restored.
-    pub restored: f64,
-}
-
-/// Measures both in turn; medians.
-pub fn start_up(embedder: Embedder<'_>, run: &Run, imports: &[String], times: u32) -> Result<StartUp> {
-    let file = run.folder.join(FILE);
-    let source = format!("import {}\nimport time\nprint(time.time())", imports.join(", "));
-    let (mut cold, mut restored) = (Vec::new(), Vec::new());
-    for _ in 0..times {
-        cold.push(until_first_statement(&embedder.cold(run, &source)?)?);
-        restored.push(until_first_statement(&embedder.restore(run, &file, "runtime", &source)?)?);
-    }
-    Ok(StartUp { cold: median(cold)?, restored: median(restored)? })
-}
-
-fn until_first_statement(command: &Expression) -> Result<f64> {
-    let start = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let text = command.read()?;
-    let first: f64 = text.trim().parse().with_context(|| format!("a time, not {text}"))?;
-    Ok((first - start.as_secs_f64()) * 1000.0)
 }

@@ -11,7 +11,7 @@ import { createPython } from '../../../xtask/js/run.mjs';
 /** @typedef {import('../../../snapshot.mjs').Target} Target */
 
 const [folder = '', file = ''] = process.argv.slice(2);
-const pyemBuild = fs.readFileSync(path.join(folder, 'python.build'), 'utf8');
+const pyemBuild = fs.readFileSync(path.join(folder, 'python.build'), 'utf8').trim();
 const snapshot = new Uint8Array(fs.readFileSync(file));
 const info = decodeSnapshot(snapshot);
 

@@ -1,0 +1,93 @@
+//! `cargo xtask snapshot measure`: start-up and restoring, as ratios of times of one run.
+
+use std::{
+    fs,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context, Result};
+use duct::{Expression, cmd};
+use serde::Deserialize;
+
+use super::{Embedder, FILE, describe};
+use crate::{node, python::Run, stats::median};
+
+/// Milliseconds from the start of a fresh process to Python's first statement.
+#[derive(Clone, Copy, Debug)]
+pub struct StartUp {
+    /// Started and imported.
+    pub cold: f64,
+    /// Restored.
+    pub restored: f64,
+}
+
+/// Measures both in turn, in fresh processes; medians.
+pub fn start_up(embedder: Embedder<'_>, run: &Run, imports: &[String], times: u32) -> Result<StartUp> {
+    let file = run.folder.join(FILE);
+    let source = format!("import {}\nimport time\nprint(time.time())", imports.join(", "));
+    let (mut cold, mut restored) = (Vec::new(), Vec::new());
+    for _ in 0..times {
+        cold.push(until_first_statement(&embedder.cold(run, &source)?)?);
+        restored.push(until_first_statement(&embedder.restore(run, &file, "runtime", &source)?)?);
+    }
+    Ok(StartUp { cold: median(cold)?, restored: median(restored)? })
+}
+
+fn until_first_statement(command: &Expression) -> Result<f64> {
+    let start = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let text = command.read()?;
+    let first: f64 = text.trim().parse().with_context(|| format!("a time, not {text}"))?;
+    Ok((first - start.as_secs_f64()) * 1000.0)
+}
+
+/// Milliseconds for the same pages, each into a fresh instance of one process.
+#[derive(Debug, Deserialize)]
+pub struct Restore {
+    /// Copied, and nothing else.
+    pub copy: Vec<f64>,
+    /// By `restoreSnapshot`.
+    pub restore: Vec<f64>,
+}
+
+impl Restore {
+    /// Measures both in turn.
+    pub fn measure(embedder: Embedder<'_>, run: &Run, times: u32) -> Result<Self> {
+        let workshop = embedder.workshop;
+        let program = node::program(&workshop.home, &workshop.pins, &run.node.to_string())?;
+        let script = workshop.root.join("benches/js/restore.mjs");
+        let text =
+            cmd!(program, "--no-warnings", script, &run.folder, run.folder.join(FILE), times.to_string())
+                .env("PYEM_LIB", embedder.cpython.source.join("Lib"))
+                .read()?;
+        serde_json::from_str(&text).with_context(|| format!("parse {text}"))
+    }
+
+    /// The median of restoring as a multiple of copying, of the same round.
+    pub fn ratio(&self) -> Result<f64> {
+        median(self.restore.iter().zip(&self.copy).map(|(restore, copy)| restore / copy).collect())
+    }
+}
+
+/// Measures and prints the table.
+pub fn print(embedder: Embedder<'_>, run: &Run, imports: &[String], times: u32) -> Result<()> {
+    print!("{}", describe(&run.folder.join(FILE))?);
+    println!("\nTo the first Python statement with {} imported, and restoring beside", imports.join(", "));
+    println!("copying the same pages: milliseconds, medians of {times}.\n");
+    println!("| Node | cold | restored | cold ÷ restored | copy | restore | restore ÷ copy |");
+    println!("| ---- | ---- | -------- | --------------- | ---- | ------- | -------------- |");
+    for node in [20, 22, 24, 26] {
+        let run = Run { node, ..run.clone() };
+        let StartUp { cold, restored } = start_up(embedder, &run, imports, times)?;
+        let times = Restore::measure(embedder, &run, times)?;
+        let ratio = times.ratio()?;
+        let (copy, restore) = (median(times.copy)?, median(times.restore)?);
+        println!(
+            "| {node}   | {cold:.0} | {restored:.0} | {:.1} | {copy:.1} | {restore:.1} | {ratio:.2} |",
+            cold / restored
+        );
+    }
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    println!("\nCPU: {}", model.map_or("unknown", |(_, name)| name));
+    Ok(())
+}
