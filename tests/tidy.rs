@@ -31,6 +31,7 @@ fn pinned_versions() -> Vec<(String, String)> {
         ("Rust".to_owned(), text("rust", "tested")),
         ("emscripten".to_owned(), text("emscripten", "version")),
         ("CPython".to_owned(), text("cpython", "version")),
+        ("workerd".to_owned(), text("workerd", "version")),
     ];
     for (major, version) in pins["node"].as_table().expect("[node]") {
         let version = version.as_str().expect("a version").to_owned();

@@ -19,6 +19,7 @@ interface EmscriptenFS {
   init(): void;
   mkdirTree(path: string): void;
   mount(type: object, options: { root: string }, path: string): void;
+  writeFile(path: string, data: Uint8Array): void;
   chdir(path: string): void;
   makedev(major: number, minor: number): number;
   mkdev(path: string, device: number): void;

@@ -53,8 +53,15 @@ function restoreInPreRun(python) {
   if (snapshot && order === 'pre-run') restoreSnapshot(python, snapshot);
 }
 
+/** What Python was given of the environment is in the snapshot, for all who get it. */
+const environment =
+  verb === 'take'
+    ? Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('PYTHON')))
+    : process.env;
+
 await untilExit(async () => {
-  const python = await createPython(folder, { pyemBuild, noInitialRun: true, instantiateWasm }, [restoreInPreRun]);
+  const options = { pyemBuild, noInitialRun: true, instantiateWasm };
+  const python = await createPython(folder, options, [restoreInPreRun], environment);
   await hook('PYEM_BEFORE', python);
   if (snapshot) {
     if (order === 'runtime') restoreSnapshot(python, snapshot);

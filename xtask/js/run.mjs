@@ -1,6 +1,6 @@
 // Runs an emscripten CPython in Node like the `python` command.
 //
-// PYEM_LIB names the standard library. PYEM_PATH forces a path of the trampoline,
+// PYEM_LIB names the standard library: its folder, or a file of pack_stdlib.py. PYEM_PATH forces a path of the trampoline,
 // PYEM_INSTALL=first-miss leaves the hook out of preRun.
 
 import fs from 'node:fs';
@@ -29,13 +29,14 @@ function mountFiles(module) {
   const library = process.env['PYEM_LIB'];
   if (!library) throw new Error('PYEM_LIB does not name the standard library');
   FS.mkdirTree(`${PYTHON_HOME}/lib/python3.13`);
-  FS.mount(NODEFS, { root: library }, `${PYTHON_HOME}/lib/python3.13`);
+  if (library.endsWith('.zip')) FS.writeFile(`${PYTHON_HOME}/lib/python313.zip`, fs.readFileSync(library));
+  else FS.mount(NODEFS, { root: library }, `${PYTHON_HOME}/lib/python3.13`);
   FS.chdir(process.cwd());
 }
 
-/** @param {EmscriptenModule} module */
-function passEnvironment(module) {
-  Object.assign(module.ENV, process.env, { PYTHONHOME: PYTHON_HOME });
+/** @param {EmscriptenModule} module @param {NodeJS.ProcessEnv} environment */
+function passEnvironment(module, environment) {
+  Object.assign(module.ENV, environment, { PYTHONHOME: PYTHON_HOME });
   // It is the machine's, and would be searched for the prefix.
   delete module.ENV['PATH'];
 }
@@ -55,14 +56,20 @@ function trampolineOptions() {
  * @param {string} folder of python.mjs and python.wasm
  * @param {Record<string, unknown>} options of the module
  * @param {((module: EmscriptenModule) => void)[]} [preRun] more hooks
+ * @param {NodeJS.ProcessEnv} [environment]
  * @returns {Promise<Record<string, any>>}
  */
-export async function createPython(folder, options, preRun = []) {
+export async function createPython(folder, options, preRun = [], environment = process.env) {
   const { default: create } = await import(pathToFileURL(path.join(folder, 'python.mjs')).href);
   return create({
     thisProgram: 'python',
     pyemTrampolineOptions: trampolineOptions(),
-    preRun: [attachConsole, mountFiles, passEnvironment, ...preRun],
+    preRun: [
+      attachConsole,
+      mountFiles,
+      (/** @type {EmscriptenModule} */ m) => passEnvironment(m, environment),
+      ...preRun,
+    ],
     /** @param {number} code @param {unknown} [exit] */
     quit(code, exit) {
       process.exitCode = code;

@@ -20,7 +20,7 @@ use crate::{
 const NODES: [u32; 2] = [20, 26];
 
 /// The demo's interpreter, linked unless it is there.
-fn interpreter(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
+pub fn interpreter(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
     let archive = archive::build(workshop)?;
     let offenders = workshop.root.join("tests/e2e/cpython/offenders.c");
     Link::new("ours-offenders", Trampoline::Ours(Way::ArchiveFirst))

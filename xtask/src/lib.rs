@@ -17,6 +17,7 @@ pub mod snapshot;
 pub mod stats;
 pub mod steps;
 pub mod suite;
+pub mod workerd;
 pub mod workshop;
 
 pub use workshop::Workshop;

@@ -11,7 +11,7 @@ use xtask::{
     link::{Link, Trampoline, Way},
     node,
     python::{Run, parse_extension},
-    regress, snapshot, suite,
+    regress, snapshot, suite, workerd,
 };
 
 /// Sets up tools, builds CPython and the archive, tests and measures them.
@@ -55,6 +55,12 @@ enum Command {
         command: Option<SnapshotCommand>,
         #[command(flatten)]
         take: TakeSnapshot,
+    },
+    /// CPython in Cloudflare's runtime, restored from a snapshot
+    Workerd {
+        /// Makes so many requests, 50 at a time, and ends
+        #[arg(long)]
+        requests: Option<u32>,
     },
     /// The archive with header, hook and adaptor, in dist/
     Dist,
@@ -151,6 +157,7 @@ fn run(command: Command) -> Result<ExitCode> {
             let archive = archive::build(&workshop)?;
             println!("{}", archive.display());
         }
+        Command::Workerd { requests } => workerd::run(requests)?,
         Command::Snapshot { command: Some(SnapshotCommand::Inspect { file }), .. } => {
             print!("{}", snapshot::describe(&file)?);
         }

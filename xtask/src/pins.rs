@@ -17,6 +17,8 @@ pub struct Pins {
     pub cpython: CpythonPins,
     /// Version by major version.
     pub node: BTreeMap<String, String>,
+    /// Cloudflare's runtime.
+    pub workerd: WorkerdPins,
     /// Version by package.
     pub npm: BTreeMap<String, String>,
     /// Version by suite and package.
@@ -38,6 +40,14 @@ pub struct RustPins {
 #[serde(deny_unknown_fields)]
 pub struct EmscriptenPins {
     /// The least version that is accepted, and the one that is tested.
+    pub version: String,
+}
+
+/// `[workerd]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkerdPins {
+    /// Of its npm package.
     pub version: String,
 }
 

@@ -58,6 +58,22 @@ fn restored_instances_share_no_randomness_but_the_hash_seed() {
 }
 
 #[test]
+fn the_environment_stays_out_of_snapshots() {
+    with_bench(|bench| {
+        let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let run = Run::new(&folder, 24);
+        let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+        let file = bench.workshop.home.join("environment.snapshot");
+        let secret = "taken-with-a-secret";
+        embedder.take(&run, &file, "pass")?.env("PYEM_TOKEN", secret).env("PYTHONKEPT", "kept").read()?;
+        let bytes = fs::read(&file)?;
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        ensure!(holds("PYTHONKEPT") && !holds(secret), "the environment is in the snapshot");
+        Ok(())
+    });
+}
+
+#[test]
 fn the_hash_seed_is_chosen_when_the_snapshot_is_taken() {
     with_bench(|bench| {
         let folder = bench.link("offenders", OURS, &["offenders"], &[])?;

@@ -1,0 +1,24 @@
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [(name = "python", worker = .worker)],
+  # Port 0: whichever is free.
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "python")],
+);
+
+const worker :Workerd.Worker = (
+  compatibilityDate = "2026-11-01",
+  # With it, emscripten's glue code takes this place for Node.
+  compatibilityFlags = ["no_nodejs_compat"],
+  modules = [
+    (name = "worker.mjs", esModule = embed "worker.mjs"),
+    (name = "python.mjs", esModule = embed "python.mjs"),
+    (name = "snapshot.mjs", esModule = embed "snapshot.mjs"),
+    (name = "snapshot-format.mjs", esModule = embed "snapshot-format.mjs"),
+    (name = "python.wasm", wasm = embed "python.wasm"),
+    (name = "adaptor.wasm", wasm = embed "adaptor.wasm"),
+    (name = "python.build", text = embed "python.build"),
+    (name = "python.snapshot", data = embed "python.snapshot"),
+    (name = "python313.zip", data = embed "python313.zip"),
+  ],
+);

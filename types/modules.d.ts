@@ -1,0 +1,18 @@
+// Modules of a Worker that are not JavaScript.
+
+declare module '*.wasm' {
+  const module: WebAssembly.Module;
+  export default module;
+}
+declare module '*.build' {
+  const text: string;
+  export default text;
+}
+declare module '*.snapshot' {
+  const bytes: ArrayBuffer;
+  export default bytes;
+}
+declare module '*.zip' {
+  const bytes: ArrayBuffer;
+  export default bytes;
+}
