@@ -34,7 +34,7 @@ function run(source) {
   if (!seeded) reseed(python);
   seeded = true;
   lines.length = 0;
-  if (python['ccall']('PyRun_SimpleString', 'number', ['string'], [source]) !== 0) throw new Error('Python failed');
+  if (python.ccall('PyRun_SimpleString', 'number', ['string'], [source]) !== 0) throw new Error('Python failed');
   return lines.join('\n');
 }
 

@@ -36,12 +36,14 @@ pub struct Run {
     pub install: Option<String>,
     /// Whether the interpreter was linked with JSPI.
     pub jspi: bool,
+    /// Another standard library than CPython's folder: a file of pack_stdlib.py.
+    pub library: Option<PathBuf>,
 }
 
 impl Run {
     /// With the default path.
     pub fn new(folder: &Path, node: u32) -> Self {
-        Self { folder: folder.to_owned(), node, path: None, install: None, jspi: false }
+        Self { folder: folder.to_owned(), node, path: None, install: None, jspi: false, library: None }
     }
 
     /// The command; its arguments are those of `python`.
@@ -76,7 +78,8 @@ impl Run {
             Some(value) => command.env(name, value),
             None => command.env_remove(name),
         };
-        let command = cmd(program, all).env("PYEM_LIB", cpython.source.join("Lib"));
+        let command = cmd(program, all)
+            .env("PYEM_LIB", self.library.clone().unwrap_or_else(|| cpython.source.join("Lib")));
         let command = set_or_remove(command, "PYEM_PATH", &self.path);
         let command = set_or_remove(command, "PYEM_INSTALL", &self.install);
         Ok(command)

@@ -79,7 +79,8 @@ impl Site {
             let embedder = Embedder { workshop, cpython };
             let handler = fs::read_to_string(example.join("handler.py"))?;
             let snapshot = site.folder.join(snapshot::FILE);
-            log.run(&embedder.take(&Run::new(&python, TAKER), &snapshot, &handler)?.env("PYEM_LIB", &stdlib))
+            let run = Run { library: Some(stdlib), ..Run::new(&python, TAKER) };
+            log.run(&embedder.take(&run, &snapshot, &handler)?)
         })?;
         Ok(site)
     }

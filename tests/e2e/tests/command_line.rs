@@ -155,6 +155,23 @@ fn versions_are_compared_by_number() {
 }
 
 #[test]
+fn a_snapshot_is_taken_looked_into_and_used() {
+    let text = xtask(&["snapshot", "--import", "json,asyncio", "--import", "re"]).stderr_null().read();
+    let text = text.expect("take a snapshot");
+    let file = text.lines().last().expect("the file's name");
+    let inspected = xtask(&["snapshot", "inspect", file]).stderr_null().read().expect("inspect");
+    assert!(inspected.starts_with("format       1\n"), "{inspected}");
+    assert!(text.starts_with(&inspected), "{text} is not {inspected}");
+    let demo = xtask(&["demo"]).stderr_null().read().expect("run");
+    assert!(demo.contains("Node 26, to the first statement: cold "), "{demo}");
+
+    let output =
+        xtask(&["snapshot", "inspect", "README.md"]).stderr_capture().unchecked().run().expect("run");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && text.contains("not-a-snapshot"), "{text}");
+}
+
+#[test]
 fn the_demo_calls_and_says_where_things_are() {
     let text = xtask(&["demo"]).stderr_null().read().expect("run");
     for expected in ["path probe", "path wasm-gc", "SystemError: Handler has unexpected call signature"] {
