@@ -23,7 +23,7 @@ sources = sorted(
 with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED) as archive:
     for source in sources:
         name = source.relative_to(library)
-        code = compile(source.read_bytes(), f"/pyem/lib/python313.zip/{name}", "exec", dont_inherit=True)
+        code = compile(source.read_bytes(), f"/pyem/lib/python313.zip/{name}", "exec", dont_inherit=True, optimize=2)
         # Never checked against a source, which is not there.
         compiled = external._code_to_hash_pyc(code, bytes(8), False)
         archive.writestr(zipfile.ZipInfo(str(name.with_suffix(".pyc")), DATE), compiled)

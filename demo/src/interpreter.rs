@@ -1,0 +1,68 @@
+//! The one interpreter.
+
+use std::ffi::{c_int, CStr};
+
+use once_cell::sync::OnceCell;
+use pyo3::{ffi, prelude::*, types::PyModule};
+
+use crate::output::Output;
+
+/// What the page runs, in Python.
+const PAGE: &CStr = match CStr::from_bytes_with_nul(concat!(include_str!("page.py"), "\0").as_bytes()) {
+    Ok(source) => source,
+    Err(_) => panic!("page.py holds a null byte"),
+};
+
+static INTERPRETER: OnceCell<Interpreter> = OnceCell::new();
+
+// SAFETY: these are the initialisers of the C extensions that `cargo xtask` links in.
+unsafe extern "C" {
+    fn PyInit_offenders() -> *mut ffi::PyObject;
+    fn PyInit_dispatch() -> *mut ffi::PyObject;
+}
+
+/// Python, started, with the module that the page asks.
+pub struct Interpreter {
+    page: Py<PyModule>,
+}
+
+impl Interpreter {
+    /// Starts it at the first call. A failed start may be tried again.
+    pub fn get() -> PyResult<&'static Self> {
+        INTERPRETER.get_or_try_init(Self::start)
+    }
+
+    fn start() -> PyResult<Self> {
+        add_modules();
+        Python::initialize();
+        Python::attach(|py| {
+            let page = PyModule::from_code(py, PAGE, c"page.py", c"page")?;
+            let sys = py.import("sys")?;
+            sys.setattr("stdout", Output::new(py, "stdout")?)?;
+            sys.setattr("stderr", Output::new(py, "stderr")?)?;
+            Ok(Self { page: page.unbind() })
+        })
+    }
+
+    /// Gives the console a line or a block; whether Python wants more of it.
+    pub fn push(&self, source: &str) -> PyResult<bool> {
+        Python::attach(|py| self.page.bind(py).getattr("push")?.call1((source,))?.extract())
+    }
+
+    /// Calls a function of page.py with a text; its answer is one.
+    pub fn ask(&self, function: &str, argument: &str) -> PyResult<String> {
+        Python::attach(|py| self.page.bind(py).getattr(function)?.call1((argument,))?.extract())
+    }
+}
+
+/// Makes the C extensions known to Python.
+fn add_modules() {
+    type Initialiser = unsafe extern "C" fn() -> *mut ffi::PyObject;
+    let modules: [(&CStr, Initialiser); 2] =
+        [(c"offenders", PyInit_offenders), (c"dispatch", PyInit_dispatch)];
+    for (name, initialiser) in modules {
+        // SAFETY: Python is not initialised yet, and the name lives as long as the program.
+        let failed: c_int = unsafe { ffi::PyImport_AppendInittab(name.as_ptr(), Some(initialiser)) };
+        assert!(failed == 0, "no memory for the list of built-in modules");
+    }
+}
