@@ -57,6 +57,49 @@ static uintptr_t call_site(unsigned calls) {
   return sum;
 }
 
+/* The trampoline of CPython 3.13 on engines without type reflection. */
+EM_JS(uintptr_t, dispatch_javascript_js, (uintptr_t f, uintptr_t a, uintptr_t b, uintptr_t c), {
+  return wasmTable.get(f)(a, b, c);
+});
+static uintptr_t javascript(unsigned calls) {
+  uintptr_t sum = 0;
+  for (unsigned i = 0; i < calls; i++)
+    sum += dispatch_javascript_js((uintptr_t)same[i % CALLEES], i, 1, 2);
+  return sum;
+}
+
+/* The design of CPython's main branch: a function of another instance takes five parameters, tests
+ * the signature at each call, and says in memory whether it matched (xtask/src/upstream.rs). */
+typedef uintptr_t (*inner)(int *success, uintptr_t f, uintptr_t a, uintptr_t b, uintptr_t c);
+static uintptr_t no_inner(int *success, uintptr_t f, uintptr_t a, uintptr_t b, uintptr_t c) {
+  *success = 0;
+  return f + a + b + c;
+}
+static inner volatile upstream_inner = no_inner;
+EM_JS(int, dispatch_install_js, (uintptr_t slot), {
+  const upstream = Module['dispatchUpstream'];
+  if (!upstream) return 0;
+  const imports = { 'e': { 't': wasmTable, 'm': wasmMemory } };
+  wasmTable.set(slot, new WebAssembly.Instance(upstream, imports).exports['call']);
+  return 1;
+});
+EM_JS_DEPS(dispatch, "$wasmTable,$wasmMemory");
+__attribute__((noinline)) static uintptr_t upstream_call(uintptr_t f, uintptr_t a, uintptr_t b, uintptr_t c) {
+  int success = 1;
+  uintptr_t result = upstream_inner(&success, f, a, b, c);
+  if (!success) PyErr_SetString(PyExc_SystemError, "Handler takes too many arguments");
+  return result;
+}
+static uintptr_t upstream(unsigned calls) {
+  uintptr_t sum = 0;
+  for (unsigned i = 0; i < calls; i++) sum += upstream_call((uintptr_t)same[i % CALLEES], i, 1, 2);
+  return sum;
+}
+/* has_upstream() -> whether the embedder handed that module over. */
+static PyObject *has_upstream(PyObject *self, PyObject *none) {
+  return PyBool_FromLong(dispatch_install_js((uintptr_t)upstream_inner));
+}
+
 /* What a loop of `calls` must sum up to, by arithmetic alone. */
 static uintptr_t expected(unsigned calls, int is_mixed) {
   uintptr_t sum = 0;
@@ -80,6 +123,8 @@ static PyObject *measure(PyObject *self, PyObject *args) {
     case 's': sum = trampoline(same, calls); break;
     case 'c': sum = call_site(calls); break;
     case 'm': sum = trampoline(mixed, calls); break;
+    case 'j': sum = javascript(calls); break;
+    case 'u': sum = upstream(calls); break;
     default: return PyErr_Format(PyExc_ValueError, "what is %s", what);
   }
   double time = emscripten_get_now() - start;
@@ -87,6 +132,7 @@ static PyObject *measure(PyObject *self, PyObject *args) {
   return PyFloat_FromDouble(time * 1e6 / calls);
 }
 
-static PyMethodDef functions[] = {{"measure", measure, METH_VARARGS}, {NULL}};
+static PyMethodDef functions[] = {
+    {"measure", measure, METH_VARARGS}, {"has_upstream", has_upstream, METH_NOARGS}, {NULL}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "dispatch", NULL, -1, functions};
 PyMODINIT_FUNC PyInit_dispatch(void) { return PyModule_Create(&definition); }

@@ -1,13 +1,40 @@
-"""What the page asks of Python."""
+"""What the page asks of Python. Answers are JSON."""
 
 import code
 import json
 import platform
 import sys
 
+import dispatch
 import offenders
 
-console = code.InteractiveConsole({"__name__": "__console__", "__doc__": None})
+console = code.InteractiveInterpreter({"__name__": "__console__", "__doc__": None})
+thing = offenders.Thing()
+
+#: Call: how CPython calls it, and what the C function was declared with.
+CALLS = {
+    "thing.noargs0()": ("METH_NOARGS", "no parameter"),
+    "thing.noargs1()": ("METH_NOARGS", "1"),
+    "thing.noargs3()": ("METH_NOARGS", "3"),
+    "thing.o1('a')": ("METH_O", "1"),
+    "thing.o3('a')": ("METH_O", "3"),
+    "thing.varargs0('a', 'b')": ("METH_VARARGS", "no parameter"),
+    "thing.varargs3('a', 'b')": ("METH_VARARGS", "3"),
+    "thing.keywords2('a', k=1)": ("VARARGS|KEYWORDS", "2"),
+    "thing.get0": ("getter", "no parameter"),
+    "thing.get1": ("getter", "1"),
+    "offenders.call_takes1()('a')": ("tp_call", "1"),
+    "thing.four_noargs()": ("METH_NOARGS", "4"),
+    "thing.no_result_o('a')": ("METH_O", "2, void"),
+    "thing.f64_parameter": ("getter", "2, a double"),
+}
+SPEEDS = {
+    "a typed call": "direct",
+    "ours": "same",
+    "CPython's design": "upstream",
+    "JavaScript": "javascript",
+}
+ROUNDS, CALLS_A_ROUND = 15, 200_000
 
 
 def push(source):
@@ -22,3 +49,29 @@ def push(source):
 def about(_):
     """For the line that always stands there."""
     return json.dumps({"python": platform.python_version(), "path": offenders.live_path()})
+
+
+def signatures(_):
+    """Makes the calls."""
+    rows = []
+    for call, (kind, declared) in CALLS.items():
+        try:
+            result, refused = f"{len(eval(call))} arguments reached C", False
+        except SystemError as error:
+            result, refused = f"SystemError: {error}", True
+        rows.append({"call": call, "kind": kind, "declared": declared, "result": result, "refused": refused})
+    return json.dumps(rows)
+
+
+def speed(_):
+    """Times of each kind in turn, and their ratios to the typed call of the same round."""
+    names = {name: what for name, what in SPEEDS.items() if what != "upstream" or dispatch.has_upstream()}
+    for what in names.values():  # warm: compiled and cached
+        dispatch.measure(what, CALLS_A_ROUND)
+    kinds = {name: {"times": [], "ratios": []} for name in names}
+    for _round in range(ROUNDS):
+        for name, what in names.items():
+            time = dispatch.measure(what, CALLS_A_ROUND)
+            kinds[name]["times"].append(time)
+            kinds[name]["ratios"].append(time / kinds["a typed call"]["times"][-1])
+    return json.dumps({"kinds": kinds, "rounds": ROUNDS, "calls": CALLS_A_ROUND})

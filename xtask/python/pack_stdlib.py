@@ -1,9 +1,11 @@
-"""pack_stdlib.py LIB ZIP: the standard library as compiled modules in one file, for Python's zipimport.
+"""pack_stdlib.py LIB ZIP [NAME…]: the standard library as compiled modules in one file, for Python's zipimport.
 
 Stored, not compressed: the emscripten CPython has no zlib, and transfers compress by themselves. What
-needs a terminal, a display, processes or a compiler is left out. The same input gives the same bytes.
+needs a terminal, a display, processes or a compiler is left out, and so is what the names (or patterns) say. Docstrings are, too.
+The same input gives the same bytes.
 """
 
+import fnmatch
 import importlib._bootstrap_external as external
 import pathlib
 import sys
@@ -16,10 +18,16 @@ OMITTED = {
 }
 DATE = (1980, 1, 1, 0, 0, 0)
 
-library, output = map(pathlib.Path, sys.argv[1:])
-sources = sorted(
-    path for path in library.rglob("*.py") if not OMITTED.intersection(path.relative_to(library).parts)
-)
+library, output = map(pathlib.Path, sys.argv[1:3])
+OMITTED.update(sys.argv[3:])
+
+
+def omitted(path):
+    parts = path.relative_to(library).parts
+    return any(fnmatch.fnmatch(part, pattern) for part in parts for pattern in OMITTED)
+
+
+sources = sorted(path for path in library.rglob("*.py") if not omitted(path))
 with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED) as archive:
     for source in sources:
         name = source.relative_to(library)

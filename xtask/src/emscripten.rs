@@ -76,8 +76,15 @@ impl Emscripten {
         self.variables.iter().fold(command, set)
     }
 
+    /// The same, with the programs of one more folder.
+    pub fn with_tools(&self, command: Expression, folder: &Path) -> Expression {
+        let own = self.variables.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.clone());
+        let path = own.unwrap_or_else(|| env::var("PATH").unwrap_or_default());
+        self.with_variables(command.env("PATH", format!("{}:{path}", folder.display())))
+    }
+
     /// A string and not a path where PATH is to be searched: duct takes a bare path for `./NAME`.
-    fn program(&self, name: &str) -> OsString {
+    pub fn program(&self, name: &str) -> OsString {
         let path = self.variables.iter().find(|(name, _)| name == "PATH");
         let folder = path.and_then(|(_, value)| env::split_paths(value).next());
         match folder.map(|folder| folder.join(name)) {

@@ -9,14 +9,17 @@ pub mod demo;
 pub mod emscripten;
 pub mod link;
 pub mod node;
+pub mod page;
 pub mod pins;
 pub mod python;
 pub mod regress;
 pub mod rust_target;
+pub mod serve;
 pub mod snapshot;
 pub mod stats;
 pub mod steps;
 pub mod suite;
+pub mod upstream;
 pub mod workerd;
 pub mod workshop;
 

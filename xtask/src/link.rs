@@ -199,10 +199,13 @@ const FLAGS: [&str; 15] = [
     "-sFORCE_FILESYSTEM",
     "-lnodefs.js",
     RUNTIME_METHODS,
-    "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end",
+    EXPORTED_FUNCTIONS,
     "-sNODEJS_CATCH_EXIT=0",
     "-sNODEJS_CATCH_REJECTION=0",
 ];
+
+/// What snapshot.mjs calls.
+pub const EXPORTED_FUNCTIONS: &str = "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end";
 
 /// The last such flag counts: who wants more names all.
 pub const RUNTIME_METHODS: &str =
@@ -232,7 +235,14 @@ fn main_c(extensions: &[Extension]) -> String {
     text + "  if (add_modules()) return 1;\n  Py_InitializeEx(0);\n  return 0;\n}\n"
 }
 
-fn compile(log: &Log, workshop: &Workshop, cpython: &Cpython, source: &Path, object: &Path) -> Result<()> {
+/// Compiles a C file as CPython compiles its own modules.
+pub fn compile(
+    log: &Log,
+    workshop: &Workshop,
+    cpython: &Cpython,
+    source: &Path,
+    object: &Path,
+) -> Result<()> {
     let mut arguments = cpython.include_flags();
     let source = source.display().to_string();
     let object = object.display().to_string();

@@ -9,9 +9,9 @@ use xtask::{
     cpython::Cpython,
     demo,
     link::{Link, Trampoline, Way},
-    node,
+    node, page,
     python::{Run, parse_extension},
-    regress, snapshot, suite, workerd,
+    regress, serve, snapshot, suite, workerd,
 };
 
 /// Sets up tools, builds CPython and the archive, tests and measures them.
@@ -61,6 +61,12 @@ enum Command {
         /// Makes so many requests, 50 at a time, and ends
         #[arg(long)]
         requests: Option<u32>,
+    },
+    /// The demo page, ready to upload, in dist/page
+    Page {
+        /// Serves it on this port of the loopback; 0 is any
+        #[arg(long)]
+        serve: Option<u16>,
     },
     /// The archive with header, hook and adaptor, in dist/
     Dist,
@@ -156,6 +162,17 @@ fn run(command: Command) -> Result<ExitCode> {
             let workshop = Workshop::open()?;
             let archive = archive::build(&workshop)?;
             println!("{}", archive.display());
+        }
+        Command::Page { serve } => {
+            let mut workshop = Workshop::open()?;
+            let (site, bytes) = page::build(&workshop, &Cpython::build(&workshop)?)?;
+            println!("{}\n{bytes} bytes to download", site.display());
+            if let Some(port) = serve {
+                workshop.unlock();
+                let server = serve::Server::start(&site, Some(port))?;
+                println!("{}, until Ctrl-C", server.address);
+                server.wait();
+            }
         }
         Command::Workerd { requests } => workerd::run(requests)?,
         Command::Snapshot { command: Some(SnapshotCommand::Inspect { file }), .. } => {

@@ -17,6 +17,8 @@ pub struct Pins {
     pub cpython: CpythonPins,
     /// Version by major version.
     pub node: BTreeMap<String, String>,
+    /// Version by crate, of programs.
+    pub cargo: BTreeMap<String, String>,
     /// Cloudflare's runtime.
     pub workerd: WorkerdPins,
     /// Version by package.

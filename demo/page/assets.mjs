@@ -1,0 +1,75 @@
+// Fetches and unpacks what Python needs, with progress. The files are gzip whatever the server thinks of
+// them: their names end in .bin, so that none adds an encoding of its own.
+
+/** @typedef {import('./worker.mjs').Assets} Assets */
+
+/** A problem that a visitor can read. */
+export class PageError extends Error {}
+
+/**
+ * @param {string} name
+ * @param {(bytes: number) => void} onBytes
+ * @returns {Promise<ReadableStream<Uint8Array<ArrayBuffer>>>}
+ */
+async function fetchUnpacked(name, onBytes) {
+  let response;
+  try {
+    response = await fetch(new URL(name, import.meta.url));
+  } catch (error) {
+    throw new PageError(`${name} could not be downloaded (${error}). Is the network up? Load the page again.`);
+  }
+  if (!response.ok || !response.body) {
+    throw new PageError(`${name} could not be downloaded: the server says ${response.status}. Load the page again later.`);
+  }
+  const counted = response.body.pipeThrough(
+    new TransformStream({
+      transform(chunk, controller) {
+        onBytes(chunk.length);
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+  return counted.pipeThrough(new DecompressionStream('gzip'));
+}
+
+/** The adaptor's types need it: the smallest module with a type of WebAssembly GC. */
+export function hasWasmGc() {
+  // magic, version; type section of 4 bytes: one type, a struct without fields
+  return WebAssembly.validate(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 3, 1, 0x5f, 0]));
+}
+
+export function hasJspi() {
+  return 'Suspending' in WebAssembly;
+}
+
+/**
+ * @param {(share: number) => void} onProgress from 0 to 1
+ * @returns {Promise<Assets>}
+ */
+export async function fetchAssets(onProgress) {
+  if (typeof WebAssembly !== 'object') {
+    throw new PageError('This browser has no WebAssembly, or it is switched off. Python cannot run without it.');
+  }
+  const manifest = await fetch(new URL('manifest.json', import.meta.url)).catch((error) => {
+    throw new PageError(`manifest.json could not be downloaded (${error}). Is the network up?`);
+  });
+  if (!manifest.ok) throw new PageError(`manifest.json could not be downloaded: the server says ${manifest.status}.`);
+  const { build, bytes } = await manifest.json();
+  let loaded = 0;
+  const count = (/** @type {number} */ more) => {
+    loaded += more;
+    onProgress(loaded / bytes);
+  };
+  const unpacked = async (/** @type {string} */ name) => new Response(await fetchUnpacked(name, count));
+  const compile = async (/** @type {string} */ name) => {
+    const body = await (await unpacked(name)).arrayBuffer();
+    return WebAssembly.compile(body);
+  };
+  const [module, upstream, stdlib, snapshot] = await Promise.all([
+    compile('demo.wasm.bin'),
+    hasWasmGc() ? compile('upstream.wasm.bin') : null,
+    unpacked('python313.zip.bin').then((response) => response.arrayBuffer()),
+    unpacked('python.snapshot.bin').then((response) => response.arrayBuffer()),
+  ]);
+  return { module, upstream, stdlib, snapshot, build };
+}

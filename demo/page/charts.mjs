@@ -1,0 +1,35 @@
+// Bars with their spread.
+
+import * as Plot from '@observablehq/plot';
+import { element } from './page.mjs';
+
+/**
+ * @param {string} id
+ * @param {string} unit
+ * @param {{ name: string, median: number, lowest: number, highest: number }[]} rows
+ */
+export function drawBars(id, unit, rows) {
+  const chart = Plot.plot({
+    marginLeft: 150,
+    width: 640,
+    height: 40 + rows.length * 36,
+    x: { label: unit, grid: true, zero: true },
+    y: { label: null, domain: rows.map((row) => row.name) },
+    style: { background: 'none', fontSize: '13px' },
+    ariaLabel: `${unit} by kind; the table below has the numbers`,
+    marks: [
+      Plot.barX(rows, { x: 'median', y: 'name', fill: 'var(--accent)', inset: 4 }),
+      Plot.ruleY(rows, { x1: 'lowest', x2: 'highest', y: 'name', stroke: 'currentColor' }),
+      Plot.text(rows, {
+        x: 'highest',
+        y: 'name',
+        text: (row) => row.median.toFixed(row.median < 100 ? 2 : 0),
+        textAnchor: 'start',
+        dx: 4,
+        fill: 'currentColor',
+      }),
+      Plot.ruleX([0]),
+    ],
+  });
+  element(id).replaceChildren(chart);
+}

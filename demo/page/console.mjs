@@ -1,0 +1,112 @@
+// The console: what is typed goes to Python, which says whether it wants more of it.
+
+import { history, historyKeymap, indentWithTab, standardKeymap } from '@codemirror/commands';
+import { python } from '@codemirror/lang-python';
+import { HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
+import { EditorState, Prec } from '@codemirror/state';
+import { EditorView, keymap } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import { element } from './page.mjs';
+
+const COLOURS = HighlightStyle.define([
+  { tag: tags.keyword, color: 'light-dark(#a0268c, #ff9df2)' },
+  { tag: [tags.string, tags.number], color: 'light-dark(#0a6640, #7ee2b8)' },
+  { tag: tags.comment, color: 'light-dark(#57606a, #9198a1)' },
+]);
+
+/**
+ * @param {(source: string) => Promise<boolean>} push runs it; true if Python wants more
+ */
+export function createConsole(push) {
+  const output = element('output');
+  /** @type {string[]} */
+  const typed = [];
+  let shown = 0;
+
+  /** @param {string} text @param {string} kind */
+  function print(text, kind) {
+    const last = output.lastElementChild;
+    const joined = last?.className === kind && kind !== 'typed';
+    const part = joined ? last : document.createElement('span');
+    part.className = kind;
+    part.append(text);
+    if (!joined) output.append(part);
+    output.scrollTop = output.scrollHeight;
+    return part;
+  }
+
+  const editor = new EditorView({
+    parent: element('editor'),
+    state: EditorState.create({
+      extensions: [
+        Prec.highest(
+          keymap.of([
+            { key: 'Enter', run: () => submit(false) },
+            { key: 'ArrowUp', run: () => recall(-1) },
+            { key: 'ArrowDown', run: () => recall(1) },
+          ]),
+        ),
+        history(),
+        keymap.of([...standardKeymap, ...historyKeymap, indentWithTab]),
+        python(),
+        indentUnit.of('    '),
+        syntaxHighlighting(COLOURS),
+        EditorView.contentAttributes.of({ 'aria-label': 'Python statement' }),
+      ],
+    }),
+  });
+
+  /** @param {string} text */
+  function replace(text) {
+    const { length } = editor.state.doc;
+    editor.dispatch({ changes: { from: 0, to: length, insert: text }, selection: { anchor: text.length } });
+  }
+
+  /** @param {number} step */
+  function recall(step) {
+    // Within a block the keys move between its lines.
+    if (editor.state.doc.lines > 1) return false;
+    shown = Math.min(typed.length, Math.max(0, shown + step));
+    replace(typed[shown] ?? '');
+    return true;
+  }
+
+  /** @param {boolean} whole the Run button: there is no more of it */
+  function submit(whole) {
+    const source = editor.state.doc.toString();
+    if (source.trim() === '') return true;
+    const { head } = editor.state.selection.main;
+    // In a block, Enter runs at an empty last line, as in Python's own console.
+    const atEnd = head === editor.state.doc.length;
+    const block = editor.state.doc.lines > 1;
+    if (!whole && (!atEnd || (block && !/\n\s*$/.test(source)))) return false;
+    void run(block || whole ? `${source.trimEnd()}\n` : source, whole);
+    return true;
+  }
+
+  /** @param {string} source @param {boolean} whole */
+  async function run(source, whole) {
+    replace('');
+    const shownSource = print(`>>> ${source.trimEnd().replaceAll('\n', '\n... ')}\n`, 'typed');
+    try {
+      if ((await push(source)) && !whole) {
+        shownSource.remove();
+        return replace(`${source}\n    `);
+      }
+      typed.push(source.trimEnd());
+      shown = typed.length;
+    } catch (error) {
+      print(`${error}\n`, 'stderr');
+    }
+  }
+
+  element('run').addEventListener('click', () => {
+    submit(true);
+    editor.focus();
+  });
+
+  return {
+    print,
+    focus: () => editor.focus(),
+  };
+}

@@ -1,0 +1,41 @@
+// Small things that all parts of the page use.
+
+/** @param {string} id @returns {HTMLElement} */
+export function element(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no #${id}`);
+  return found;
+}
+
+/** @param {string} id @param {(string | { text: string, kind: string })[][]} rows */
+export function fillTable(id, rows) {
+  const lines = rows.map((row) => {
+    const line = document.createElement('tr');
+    for (const cell of row) {
+      const td = line.insertCell();
+      if (typeof cell === 'string') td.textContent = cell;
+      else {
+        td.textContent = cell.text;
+        td.className = cell.kind;
+      }
+    }
+    return line;
+  });
+  element(id).replaceChildren(...lines);
+}
+
+/** @param {number[]} values */
+export function summary(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (/** @type {number} */ index) => sorted[index] ?? Number.NaN;
+  return { median: at(sorted.length >> 1), lowest: at(0), highest: at(sorted.length - 1) };
+}
+
+/** Name and version of the browser's engine, as far as it tells. */
+export function engineName() {
+  const agent = navigator.userAgent;
+  const known = /(Firefox|Chrome|Version)\/([\d.]+)/.exec(agent);
+  if (!known) return agent;
+  const [, name, version] = known;
+  return name === 'Firefox' ? `SpiderMonkey, Firefox ${version}` : name === 'Chrome' ? `V8, Chromium ${version}` : `JavaScriptCore, WebKit ${version}`;
+}

@@ -1,0 +1,240 @@
+//! The demo page: a Rust program with Python in it, the page around it, and what it downloads.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, ensure};
+use duct::cmd;
+use flate2::{Compression, write::GzEncoder};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Workshop, archive,
+    cpython::Cpython,
+    debian::clear,
+    link::{self, STOCK_OBJECT},
+    node,
+    rust_target::{self, TARGET},
+    steps::Log,
+    upstream,
+    workshop::need,
+};
+
+/// What a visitor may download in all.
+pub const MOST_BYTES: u64 = 6_000_000;
+/// Of the standard library, what makes no sense in a page or has a faster twin in C.
+const OMITTED: [&str; 55] = [
+    "asyncio",
+    "email",
+    "xml",
+    "xmlrpc",
+    "unittest",
+    "http",
+    "urllib",
+    "pydoc.py",
+    "_pydecimal.py",
+    "_pydatetime.py",
+    "_pyio.py",
+    "html",
+    "tarfile.py",
+    "pdb.py",
+    "bdb.py",
+    "mailbox.py",
+    "doctest.py",
+    "subprocess.py",
+    "concurrent",
+    "wsgiref",
+    "pickletools.py",
+    "optparse.py",
+    "ssl.py",
+    "zipfile",
+    "ftplib.py",
+    "imaplib.py",
+    "smtplib.py",
+    "poplib.py",
+    "socketserver.py",
+    "webbrowser.py",
+    "zipapp.py",
+    "cProfile.py",
+    "profile.py",
+    "pstats.py",
+    "trace.py",
+    "tracemalloc.py",
+    "modulefinder.py",
+    "compileall.py",
+    "mimetypes.py",
+    "netrc.py",
+    // Code pages.
+    "cp[0-9]*.py",
+    "mac_*.py",
+    "iso8859_*.py",
+    "iso2022*.py",
+    "koi8*.py",
+    "euc*.py",
+    "*jis*.py",
+    "gb*.py",
+    "big5*.py",
+    "johab.py",
+    "kz*.py",
+    "ptcp*.py",
+    "tis_*.py",
+    "hp_*.py",
+    "palmos.py",
+];
+const FLAGS: [&str; 9] = [
+    "-sWASM_BINDGEN",
+    "-sMODULARIZE",
+    "-sEXPORT_ES6",
+    "-sALLOW_MEMORY_GROWTH",
+    "-sINITIAL_MEMORY=32MB",
+    "-sSTACK_SIZE=5MB",
+    "-sFORCE_FILESYSTEM",
+    "-sENVIRONMENT=worker,node",
+    link::EXPORTED_FUNCTIONS,
+];
+/// The last such flag counts.
+const METHODS: &str = "-sEXPORTED_RUNTIME_METHODS=FS,ENV,ccall,wasmMemory,wasmTable,growMemory";
+
+/// Builds the page into a folder ready to upload, and returns it with the bytes of a visit.
+pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
+    let program = build_program(workshop, cpython)?;
+    let site = workshop.root.join(archive::DIST).join("page");
+    let bytes = workshop.steps.always("page", |log| assemble(log, workshop, cpython, &program, &site))?;
+    ensure!(bytes < MOST_BYTES, "the page is {bytes} bytes to download, {MOST_BYTES} at most are wanted");
+    Ok((site, bytes))
+}
+
+/// The folder of a program that cargo installed.
+pub fn cargo_tool(workshop: &Workshop, name: &str) -> Result<PathBuf> {
+    let home = workshop.home.join("cargo-tools");
+    let version = &workshop.pins.cargo[name];
+    let key = format!("{} {version}", home.display());
+    workshop.steps.once(&format!("{name} {version}"), &key, |log| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let root = home.display().to_string();
+        log.run(&cmd!(cargo, "install", name, "--version", version, "--locked", "--force", "--root", root))
+    })?;
+    Ok(home.join("bin"))
+}
+
+/// Compiles `demo/`, and links it with CPython, the extensions and our crate.
+fn build_program(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
+    let tools = cargo_tool(workshop, "wasm-bindgen-cli")?;
+    workshop.steps.always("demo program", |log| {
+        let folder = workshop.home.join("demo");
+        fs::create_dir_all(&folder)?;
+        let mut inputs = Vec::new();
+        for (name, source) in
+            [("offenders", "tests/e2e/cpython/offenders.c"), ("dispatch", "benches/c/dispatch.c")]
+        {
+            let object = folder.join(format!("{name}.o"));
+            link::compile(log, workshop, cpython, &workshop.root.join(source), &object)?;
+            inputs.push(object);
+        }
+        // emcc links archives whole with -sWASM_BINDGEN: CPython's own trampoline has to go.
+        let library = folder.join("libpython3.13.a");
+        fs::copy(cpython.library(), &library)?;
+        let delete = ["d", &library.display().to_string(), STOCK_OBJECT];
+        log.run(&workshop.emscripten.command("emar", delete))?;
+        inputs.push(library);
+        inputs.extend(cpython.dependencies());
+
+        let config = folder.join("pyo3-config.txt");
+        fs::write(
+            &config,
+            "implementation=CPython\nversion=3.13\nshared=false\nabi3=false\npointer_width=32\n\
+             suppress_build_script_link_lines=true\n",
+        )?;
+        let inputs = inputs.iter().map(|input| input.display().to_string());
+        let flags = FLAGS.into_iter().chain([METHODS]).map(str::to_owned);
+        let link: Vec<String> =
+            inputs.chain(flags).map(|argument| format!("-Clink-arg={argument}")).collect();
+        let manifest = workshop.root.join("demo/Cargo.toml").display().to_string();
+        let arguments = ["build", "--release", "--locked", "--target", TARGET, "--manifest-path", &manifest];
+        let target = workshop.home.join("cargo-demo");
+        let cargo = rust_target::cargo(&workshop.home, "std,panic_abort", &arguments)?
+            .env("CARGO_TARGET_DIR", &target)
+            .env("CARGO_TARGET_WASM32_UNKNOWN_EMSCRIPTEN_LINKER", workshop.emscripten.program("emcc"))
+            .env("CARGO_ENCODED_RUSTFLAGS", link.join("\x1f"))
+            .env("PYO3_CONFIG_FILE", &config);
+        log.run(&workshop.emscripten.with_tools(cargo, &tools))?;
+        Ok(target.join(TARGET).join("release"))
+    })
+}
+
+fn assemble(log: &Log, workshop: &Workshop, cpython: &Cpython, program: &Path, site: &Path) -> Result<u64> {
+    clear(site)?;
+    let (root, work) = (&workshop.root, workshop.home.join("page"));
+    clear(&work)?;
+    need("npm", "npm")?;
+    if !root.join("node_modules/@esbuild").exists() {
+        log.run(&cmd!("npm", "install", "--no-package-lock", "--no-audit", "--no-fund").dir(root))?;
+    }
+    // What the page's modules import stands beside them when they are bundled.
+    let page = root.join("demo/page");
+    for entry in fs::read_dir(&page)? {
+        let path = entry?.path();
+        fs::copy(&path, work.join(path.file_name().context("a file")?))?;
+    }
+    for name in ["snapshot.mjs", "snapshot-format.mjs"] {
+        fs::copy(root.join(name), work.join(name))?;
+    }
+    fs::copy(program.join("demo.js"), work.join("demo.mjs"))?;
+    std::os::unix::fs::symlink(root.join("node_modules"), work.join("node_modules"))?;
+    let esbuild = root.join("node_modules/@esbuild/linux-x64/bin/esbuild");
+    let bundle = cmd!(
+        esbuild,
+        "main.mjs",
+        "worker.mjs",
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--target=es2022",
+        "--external:node:*",
+        "--log-level=warning",
+        format!("--outdir={}", site.display())
+    );
+    log.run(&bundle.dir(&work))?;
+    for name in ["index.html", "style.css"] {
+        fs::copy(page.join(name), site.join(name))?;
+    }
+
+    let wasm = fs::read(program.join("demo.wasm"))?;
+    let build: String = Sha256::digest(&wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+    let stdlib = work.join("python313.zip");
+    let pack = root.join("xtask/python/pack_stdlib.py");
+    let mut arguments = vec![pack.into_os_string(), cpython.source.join("Lib").into(), stdlib.clone().into()];
+    arguments.extend(OMITTED.map(Into::into));
+    log.run(&cmd(&workshop.build_python, arguments))?;
+    let snapshot = work.join("python.snapshot");
+    fs::copy(program.join("demo.wasm"), work.join("demo.wasm"))?;
+    let taker = node::program(&workshop.home, &workshop.pins, node::TOOLS_NODE)?;
+    let script = root.join("xtask/js/demo-snapshot.mjs");
+    log.run(&cmd!(taker, "--stack-size=6500", "--no-warnings", script, &work, &build))?;
+
+    let mut bytes = 0;
+    for (name, content) in [
+        ("demo.wasm", wasm),
+        ("upstream.wasm", upstream::encode()),
+        ("python313.zip", fs::read(&stdlib)?),
+        ("python.snapshot", fs::read(&snapshot)?),
+    ] {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&content)?;
+        let packed = encoder.finish()?;
+        bytes += packed.len();
+        fs::write(site.join(format!("{name}.bin")), packed)?;
+    }
+    fs::write(site.join("manifest.json"), json!({ "build": build, "bytes": bytes }).to_string())?;
+    // Servers compress text by themselves; counted as if by gzip.
+    for name in ["index.html", "style.css", "main.js", "worker.js", "manifest.json"] {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(&fs::read(site.join(name))?)?;
+        bytes += encoder.finish()?.len();
+    }
+    Ok(bytes as u64)
+}
