@@ -183,8 +183,7 @@ pyemTrampoline ??= (() => {
   }
 
   /**
-   * Without the adaptor, C would ask JavaScript at each first call, and while it initialises
-   * too. So the hook answers for the whole table beforehand.
+   * Without the adaptor C would ask at each first call, while it initialises too: answer for all now.
    *
    * @param {PyemAbi} abi
    * @param {PyemPath} by
@@ -192,7 +191,8 @@ pyemTrampoline ??= (() => {
   function resolveWholeTable(abi, by) {
     const end = Math.min(functionTable().length, abi.cacheLength);
     for (let slot = 1; slot < end; slot++) {
-      const signature = resolution(slot, by) & 0xff;
+      // A snapshot that was restored before has answered already.
+      const signature = HEAPU8[abi.cache + slot] ? NO_FUNCTION : resolution(slot, by) & 0xff;
       if (signature === NO_FUNCTION) continue;
       HEAPU8[abi.cache + slot] = signature;
       /** @type {number} */ (HEAPU32[(abi.resolutions >>> 2) + PATHS.indexOf(by)])++;

@@ -108,18 +108,17 @@ export function sealSnapshot(bytes) {
 /**
  * Checks a snapshot's form and checksum, and says what is in it.
  *
- * @param {Uint8Array} snapshot
+ * @param {Uint8Array} bytes at a multiple of 4
  * @returns {SnapshotInfo}
  * @throws {SnapshotError}
  */
-export function decodeSnapshot(snapshot) {
-  // Checksums are read in words. (Not slice: that of Node's Buffer makes no copy.)
-  const bytes = snapshot.byteOffset % 4 === 0 ? snapshot : new Uint8Array(snapshot);
+export function decodeSnapshot(bytes) {
   const { length } = bytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   const number = (/** @type {number} */ at) => view.getUint32(at, true);
   const begins = [...bytes.subarray(0, 8)].every((byte, index) => byte === MAGIC.charCodeAt(index));
-  if (length === 0 || !begins) fail('not-a-snapshot', 'these bytes do not begin as a snapshot does');
+  if (length === 0 || !begins)
+    fail('not-a-snapshot', 'these bytes do not begin as a snapshot does: hand over what takeSnapshot gave');
   const version = length < 12 ? VERSION : number(8);
   if (version > VERSION) {
     fail('newer-version', `it has format ${version}, and this code reads ${VERSION}: take a newer snapshot.mjs`);

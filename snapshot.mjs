@@ -5,18 +5,24 @@
 // renames the others.
 
 import { decodeSnapshot, encodeSnapshot, fail, PAGE, sealSnapshot } from './snapshot-format.mjs';
+import {
+  checkOutsideCalls,
+  exported,
+  heapOfSize,
+  memoryOf,
+  sideModulesOf,
+  spareRanges,
+  stackPointerOf,
+  tableOf,
+} from './snapshot-instance.mjs';
 
 export { SnapshotError } from './snapshot-format.mjs';
 
 /** @typedef {import('./snapshot-format.mjs').SnapshotInfo} SnapshotInfo */
 /** @typedef {import('./snapshot-format.mjs').SideModule} SideModule */
-
-/**
- * An emscripten module, linked with `-sEXPORTED_RUNTIME_METHODS=wasmMemory,wasmTable,growMemory`. Or
- * the exports of an instance that emscripten's glue code has not seen yet, in `instantiateWasm`.
- *
- * @typedef {Record<string, any>} Target
- */
+/** @typedef {ArrayBufferView | ArrayBuffer | SharedArrayBuffer} Snapshot */
+/** @typedef {import('./snapshot-instance.mjs').Range} Range */
+/** @typedef {import('./snapshot-instance.mjs').Target} Target */
 
 /** @typedef {{ build?: string }} Options `build` stands in for `Module['pyemBuild']` */
 
@@ -43,18 +49,28 @@ export function takeSnapshot(target, options = {}) {
   const build = buildOf(target, options);
   checkOutsideCalls();
   const heap = new Uint8Array(memoryOf(target).buffer);
-  const runs = nonZeroRuns(heap, spareRanges(target));
+  const stackPointer = stackPointerOf(target);
+  const spare = spareRanges(target, stackPointer);
+  const runs = nonZeroRuns(heap, spare);
   const { bytes, dataOffset } = encodeSnapshot({
     build,
     memorySize: heap.length,
     tableLength: tableOf(target).length,
-    stackPointer: stackPointerOf(target),
+    stackPointer,
     sideModules: sideModulesOf(target),
     runs,
   });
   let at = dataOffset;
   for (const { page, pages } of runs) {
-    bytes.set(heap.subarray(page * PAGE, (page + pages) * PAGE), at);
+    const start = page * PAGE;
+    const end = start + pages * PAGE;
+    bytes.set(heap.subarray(start, end), at);
+    // Secrets that were on the stack, or in memory that was never the program's, stay out.
+    for (const range of spare) {
+      const from = Math.max(start, range.start);
+      const to = Math.min(end, range.end);
+      if (from < to) bytes.fill(0, at + from - start, at + to - start);
+    }
     at += pages * PAGE;
   }
   sealSnapshot(bytes);
@@ -66,7 +82,7 @@ export function takeSnapshot(target, options = {}) {
  * constructors, in preRun, or in `instantiateWasm`. Everything is checked before memory is touched.
  *
  * @param {Target} target
- * @param {Uint8Array | ArrayBuffer} snapshot
+ * @param {Snapshot} snapshot
  * @param {Options} [options]
  * @throws {SnapshotError}
  */
@@ -86,15 +102,16 @@ export function restoreSnapshot(target, snapshot, options = {}) {
     );
   }
   checkSideModules(info.sideModules, sideModulesOf(target));
+  const setStackPointer = exported(target, '_emscripten_stack_restore');
   const pointer = stackPointerOf(target);
-  if (info.stackPointer && pointer && info.stackPointer !== pointer) {
+  if (info.stackPointer && pointer && info.stackPointer !== pointer && !setStackPointer) {
     fail(
       'stack-pointer',
-      `its stack pointer is ${info.stackPointer}, this one's ${pointer}: run main before taking and restoring or before neither, and let no call be suspended`,
+      `its stack pointer is ${info.stackPointer}, this one's ${pointer}: link with -sEXPORTED_FUNCTIONS=__emscripten_stack_restore`,
     );
   }
   // Before memory grows: what it grows by is zero.
-  const spare = spareRanges(target);
+  const spare = spareRanges(target, info.stackPointer);
   const heap = heapOfSize(target, info.memorySize);
 
   let clean = 0;
@@ -106,12 +123,13 @@ export function restoreSnapshot(target, snapshot, options = {}) {
     at += pages * PAGE;
   }
   clear(heap, clean, heap.length, spare);
+  if (info.stackPointer) setStackPointer?.(info.stackPointer);
 }
 
 /**
  * Checks a snapshot's form and checksum, and says what is in it.
  *
- * @param {Uint8Array | ArrayBuffer} snapshot
+ * @param {Snapshot} snapshot
  * @returns {SnapshotInfo}
  * @throws {SnapshotError}
  */
@@ -119,9 +137,17 @@ export function inspectSnapshot(snapshot) {
   return decodeSnapshot(toBytes(snapshot));
 }
 
-/** @param {Uint8Array | ArrayBuffer} snapshot */
+/** @param {Snapshot} snapshot @returns {Uint8Array} aligned: checksums are read in words */
 function toBytes(snapshot) {
-  return snapshot instanceof ArrayBuffer ? new Uint8Array(snapshot) : snapshot;
+  try {
+    // Not instanceof: it may come from another realm. (Not slice: that of Node's Buffer makes no copy.)
+    if (!ArrayBuffer.isView(snapshot)) return new Uint8Array(snapshot);
+    const { buffer, byteOffset, byteLength } = snapshot;
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    return byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+  } catch (error) {
+    return fail('not-a-snapshot', `it is no bytes (${error}): hand over what takeSnapshot gave`);
+  }
 }
 
 /** @param {Target} target @param {Options} options @returns {string} */
@@ -131,109 +157,11 @@ function buildOf(target, options) {
   return fail('set-up', "Module['pyemBuild'] is not the build's identity: set it to what buildId(wasm) gives");
 }
 
-/** @param {Target} target @returns {WebAssembly.Memory} */
-function memoryOf(target) {
-  return (
-    target['wasmMemory'] ??
-    target['memory'] ??
-    fail('set-up', 'the memory is not there: link with -sEXPORTED_RUNTIME_METHODS=wasmMemory')
-  );
-}
-
-/** @param {Target} target @returns {WebAssembly.Table} */
-function tableOf(target) {
-  return (
-    target['wasmTable'] ??
-    target['__indirect_function_table'] ??
-    fail('set-up', 'the function table is not there: link with -sEXPORTED_RUNTIME_METHODS=wasmTable')
-  );
-}
-
-/**
- * Memory whose content does not matter, in order: the stack beyond its pointer, what lies beyond the
- * heap. It is neither stored nor cleared, since touching fresh pages is what takes the time. Known
- * where the link exports `_emscripten_stack_get_{base,current,end}` and `_sbrk`.
- *
- * @param {Target} target
- * @returns {{ start: number, end: number }[]}
- */
-function spareRanges(target) {
-  const call = (/** @type {string} */ name) => target[name]?.();
-  // 0 before the constructors ran.
-  const base = call('_emscripten_stack_get_base');
-  const current = call('_emscripten_stack_get_current');
-  const end = call('_emscripten_stack_get_end');
-  const heapEnd = target['_sbrk']?.(0);
-  return [
-    ...(base && current && end ? [{ start: end, end: current }] : []),
-    ...(heapEnd ? [{ start: heapEnd, end: Number.POSITIVE_INFINITY }] : []),
-  ];
-}
-
-/**
- * Inside a call the program counter and the locals are the engine's, which no copy of memory has.
- */
-function checkOutsideCalls() {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = Number.POSITIVE_INFINITY;
-  const { stack = '' } = new Error();
-  Error.stackTraceLimit = stackTraceLimit;
-  // As V8, SpiderMonkey and JavaScriptCore write it.
-  if (stack.includes('wasm-function[')) {
-    fail('inside-a-call', 'the program is running: take and restore snapshots between two calls into it');
-  }
-}
-
-/**
- * The stack pointer is no part of memory. It rests where the last call left it: `main` leaves its
- * arguments on the stack, a suspended call (JSPI) all that it needs.
- *
- * @param {Target} target
- * @returns {number} 0 if it is not exported
- */
-function stackPointerOf(target) {
-  return target['_emscripten_stack_get_current']?.() ?? 0;
-}
-
-/**
- * The memory's bytes, of which there are at least so many.
- *
- * @param {Target} target
- * @param {number} size
- */
-function heapOfSize(target, size) {
-  const memory = memoryOf(target);
-  if (memory.buffer.byteLength < size) {
-    const grow = target['growMemory'] ?? (target['memory'] ? growExported : undefined);
-    if (!grow) fail('set-up', 'memory has to grow: link with -sEXPORTED_RUNTIME_METHODS=growMemory');
-    grow.call(target, size);
-    if (memory.buffer.byteLength < size) {
-      fail('too-large', `it needs ${size} bytes of memory, which this instance cannot have: raise -sMAXIMUM_MEMORY`);
-    }
-  }
-  return new Uint8Array(memory.buffer);
-}
-
-/**
- * For an instance whose memory emscripten's glue code has not seen.
- *
- * @this {Target}
- * @param {number} size
- */
-function growExported(size) {
-  const memory = memoryOf(this);
-  try {
-    memory.grow(Math.ceil((size - memory.buffer.byteLength) / 65536));
-  } catch {
-    // The caller sees that it did not grow.
-  }
-}
-
 /**
  * @param {Uint8Array} heap
  * @param {number} from
  * @param {number} to
- * @param {{ start: number, end: number }[]} spare
+ * @param {Range[]} spare
  */
 function clear(heap, from, to, spare) {
   let at = from;
@@ -247,7 +175,7 @@ function clear(heap, from, to, spare) {
 
 /**
  * @param {Uint8Array} heap
- * @param {{ start: number, end: number }[]} spare
+ * @param {Range[]} spare
  * @returns {import('./snapshot-format.mjs').Run[]}
  */
 function nonZeroRuns(heap, spare) {
@@ -256,11 +184,15 @@ function nonZeroRuns(heap, spare) {
   const runs = [];
   let last = { page: 0, pages: 0 };
   for (let page = 0; page * PAGE < heap.length; page++) {
-    if (spare.some(({ start, end }) => start <= page * PAGE && (page + 1) * PAGE <= end)) continue;
     let at = page * perPage;
-    const end = at + perPage;
+    let end = at + perPage;
+    for (const range of spare) {
+      // A page holds one edge of a range at most; the stack grows downwards.
+      if (range.start / 4 <= at) at = Math.max(at, Math.min(end, range.end / 4));
+      else end = Math.min(end, Math.max(at, Math.ceil(range.start / 4)));
+    }
     while (at < end && words[at] === 0) at++;
-    if (at === end) continue;
+    if (at >= end) continue;
     if (page !== last.page + last.pages || last.pages === 0) {
       last = { page, pages: 0 };
       runs.push(last);
@@ -268,26 +200,6 @@ function nonZeroRuns(heap, spare) {
     last.pages++;
   }
   return runs;
-}
-
-/**
- * Where emscripten's loader put the dynamic libraries, from its `struct dso` (6.0.5). Libraries
- * that are loaded before the program starts have none; they are always loaded the same way.
- *
- * @param {Target} target
- * @returns {SideModule[]}
- */
-function sideModulesOf(target) {
-  const loader = target['LDSO'];
-  if (!loader) return [];
-  const view = new DataView(memoryOf(target).buffer);
-  const handles = new Map(Object.entries(loader['loadedLibsByHandle']).map(([handle, lib]) => [lib, Number(handle)]));
-  const libraries = Object.entries(loader['loadedLibsByName']).filter(([name]) => name !== '__main__');
-  return libraries.map(([name, library]) => {
-    const handle = handles.get(library);
-    const field = (/** @type {number} */ offset) => (handle ? view.getUint32(handle + offset, true) : 0);
-    return { name, tableBase: field(20), memoryBase: field(12) };
-  });
 }
 
 /** @param {SideModule[]} wanted @param {SideModule[]} loaded */
@@ -304,12 +216,13 @@ function checkSideModules(wanted, loaded) {
 }
 
 /**
- * What Python keeps of randomness in memory, made anew. `os.urandom`, `secrets` and `uuid.uuid4` ask
- * the engine each time and need nothing. The hash seed cannot be changed: README.
+ * What Python keeps of randomness in memory, made anew, and what it found missing in the file system.
+ * `os.urandom`, `secrets` and `uuid.uuid4` ask the engine each time and need nothing. The hash seed
+ * cannot be changed: README.
  */
 const RESEED = `
 def _pyem_reseed():
-    import sys
+    import os, sys
     loaded = sys.modules.get
     if random := loaded('random'):
         random.seed()
@@ -317,12 +230,18 @@ def _pyem_reseed():
         tempfile._name_sequence = None
     if uuid := loaded('uuid'):
         uuid._node = uuid._last_timestamp = None
+    if process := loaded('multiprocessing.process'):
+        process.current_process().authkey = os.urandom(32)
+    # Folders that were missing may be there now.
+    for path in [path for path, finder in sys.path_importer_cache.items() if finder is None]:
+        del sys.path_importer_cache[path]
 _pyem_reseed()
 del _pyem_reseed
 `;
 
 /**
- * Gives a restored CPython randomness of its own. Call it in each restored instance.
+ * Gives a restored CPython randomness of its own, and lets it look again for folders of `sys.path`
+ * that were missing. Call it in each restored instance.
  *
  * @param {Target} target exports `_PyRun_SimpleString` and `ccall`
  * @throws {SnapshotError}

@@ -15,6 +15,7 @@ const worker :Workerd.Worker = (
     (name = "python.mjs", esModule = embed "python.mjs"),
     (name = "snapshot.mjs", esModule = embed "snapshot.mjs"),
     (name = "snapshot-format.mjs", esModule = embed "snapshot-format.mjs"),
+    (name = "snapshot-instance.mjs", esModule = embed "snapshot-instance.mjs"),
     (name = "python.wasm", wasm = embed "python.wasm"),
     (name = "adaptor.wasm", wasm = embed "adaptor.wasm"),
     (name = "python.build", text = embed "python.build"),

@@ -53,11 +53,16 @@ function restoreInPreRun(python) {
   if (snapshot && order === 'pre-run') restoreSnapshot(python, snapshot);
 }
 
-/** What Python was given of the environment is in the snapshot, for all who get it. */
-const environment =
-  verb === 'take'
-    ? Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('PYTHON')))
-    : process.env;
+/**
+ * What Python is given of the environment is in the snapshot, for all who get it: the hash seed only. The
+ * other verbs get the same of Python's own variables, so that results do not hang on the machine's.
+ */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => name === 'PYTHONHASHSEED' || (verb !== 'take' && !name.startsWith('PYTHON')),
+  ),
+);
+const FLUSH = 'import sys; sys.stdout.flush(); sys.stderr.flush()';
 
 await untilExit(async () => {
   const options = { pyemBuild, noInitialRun: true, instantiateWasm };
@@ -68,13 +73,12 @@ await untilExit(async () => {
     if (process.env['PYEM_RESEED'] !== 'off') reseed(python);
     await hook('PYEM_AFTER', python);
     run(python, source);
+    run(python, FLUSH);
     return;
   }
   if (python['_python_start']() !== 0) throw new Error('Python did not start');
   const ran = run(python, source);
+  run(python, FLUSH);
   await hook('PYEM_AFTER', python);
-  if (verb === 'take' && ran) {
-    run(python, 'import sys; sys.stdout.flush(); sys.stderr.flush()');
-    fs.writeFileSync(file, takeSnapshot(python));
-  }
+  if (verb === 'take' && ran) fs.writeFileSync(file, takeSnapshot(python));
 });

@@ -66,7 +66,7 @@ pub fn build(workshop: &Workshop) -> Result<PathBuf> {
 
         fs::write(dist.join("adaptor.wasm"), adaptor::encode())?;
         copy(&workshop.root.join("tests/golden/adaptor.wat"), &dist.join("adaptor.wat"))?;
-        for script in ["preRun.js", "snapshot.mjs", "snapshot-format.mjs"] {
+        for script in ["preRun.js", "snapshot.mjs", "snapshot-format.mjs", "snapshot-instance.mjs"] {
             copy(&workshop.root.join(script), &dist.join(script))?;
         }
         copy(&workshop.root.join("include/pyem_trampoline.h"), &dist.join("pyem_trampoline.h"))?;

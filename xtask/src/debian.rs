@@ -122,12 +122,27 @@ impl<'a> Debian<'a> {
     /// suite even by fresh indices is replaced by the suite's newest.
     fn fetch(&self, log: &Log, folder: &Path, verb: &[&str], kind: Kind, packages: &[Pin<'_>]) -> Result<()> {
         self.update(log)?;
-        let mut gone = self.not_in_index(kind, packages)?;
-        if !gone.is_empty() {
-            fs::remove_file(self.updated())?;
-            self.update(log)?;
-            gone = self.not_in_index(kind, packages)?;
+        // Old indices may name what the mirror has no more.
+        if self.not_in_index(kind, packages)?.is_empty()
+            && self.fetch_now(log, folder, verb, packages, &[]).is_ok()
+        {
+            return Ok(());
         }
+        fs::remove_file(self.updated())?;
+        self.update(log)?;
+        let gone = self.not_in_index(kind, packages)?;
+        self.fetch_now(log, folder, verb, packages, &gone).context("download from Debian: is the network up?")
+    }
+
+    /// The pinned versions, but the suite's newest of what is gone.
+    fn fetch_now(
+        &self,
+        log: &Log,
+        folder: &Path,
+        verb: &[&str],
+        packages: &[Pin<'_>],
+        gone: &[Pin<'_>],
+    ) -> Result<()> {
         let mut arguments: Vec<String> = verb.iter().map(|&word| word.to_owned()).collect();
         for pin in packages {
             let Pin { suite, name, version } = pin;
@@ -138,7 +153,7 @@ impl<'a> Debian<'a> {
                 arguments.push(format!("{name}={version}"));
             }
         }
-        log.run(&self.apt_get(&arguments).dir(folder)).context("download from Debian: is the network up?")
+        log.run(&self.apt_get(&arguments).dir(folder))
     }
 
     /// The pins whose version the indices do not have.

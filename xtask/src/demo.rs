@@ -33,7 +33,7 @@ pub fn take_snapshot(node: u32, imports: &[String]) -> Result<PathBuf> {
     let workshop = Workshop::open()?;
     let cpython = Cpython::build(&workshop)?;
     let run = Run::new(&interpreter(&workshop, &cpython)?, node);
-    snapshot::take(Embedder { workshop: &workshop, cpython: &cpython }, &run, imports)
+    snapshot::take(Embedder { workshop: &workshop, cpython: &cpython }, &run, snapshot::FILE, imports)
 }
 
 /// Takes a snapshot of the demo's interpreter, and prints how long it takes to start from it.
@@ -42,9 +42,7 @@ pub fn measure_snapshot(times: u32) -> Result<()> {
     let cpython = Cpython::build(&workshop)?;
     let run = Run::new(&interpreter(&workshop, &cpython)?, 24);
     let embedder = Embedder { workshop: &workshop, cpython: &cpython };
-    let imports = snapshot::IMPORTS.map(str::to_owned);
-    snapshot::take(embedder, &run, &imports)?;
-    measure::print(embedder, &run, &imports, times)
+    measure::print(embedder, &run, &snapshot::IMPORTS.map(str::to_owned), times)
 }
 
 /// Cold and restored start, if there is a snapshot.
@@ -58,11 +56,13 @@ fn start_up(embedder: Embedder<'_>, folder: &Path) -> Result<()> {
         println!("The snapshot is not used: {error:#}");
         return Ok(());
     }
+    let imports = snapshot::imports_of(&file)?;
+    println!("To the first statement, with {} imported:", imports.join(", "));
     for node in [24, 26] {
-        let imports = snapshot::IMPORTS.map(str::to_owned);
-        let StartUp { cold, restored } = measure::start_up(embedder, &Run::new(folder, node), &imports, 5)?;
+        let run = Run::new(folder, node);
+        let StartUp { cold, restored, .. } = measure::start_up(embedder, &run, &file, &imports, 5)?;
         println!(
-            "Node {node}, to the first statement: cold {cold:.0} ms, from the snapshot {restored:.0} ms ({:.1} x)",
+            "Node {node}: cold {cold:.0} ms, from the snapshot {restored:.0} ms ({:.1} x)",
             cold / restored
         );
     }

@@ -180,7 +180,7 @@ fn assemble(log: &Log, workshop: &Workshop, cpython: &Cpython, program: &Path, s
         let path = entry?.path();
         fs::copy(&path, work.join(path.file_name().context("a file")?))?;
     }
-    for name in ["snapshot.mjs", "snapshot-format.mjs"] {
+    for name in ["snapshot.mjs", "snapshot-format.mjs", "snapshot-instance.mjs"] {
         fs::copy(root.join(name), work.join(name))?;
     }
     fs::copy(program.join("demo.js"), work.join("demo.mjs"))?;

@@ -51,25 +51,33 @@ impl Embedder<'_> {
     }
 }
 
-/// Takes the interpreter's snapshot with these modules imported.
-pub fn take(embedder: Embedder<'_>, run: &Run, imports: &[String]) -> Result<PathBuf> {
+/// Takes the interpreter's snapshot with these modules imported, into a file of its folder.
+pub fn take(embedder: Embedder<'_>, run: &Run, name: &str, imports: &[String]) -> Result<PathBuf> {
     for name in imports {
         let part_is_name =
             |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
         ensure!(name.split('.').all(part_is_name), "{name} is no module's name");
     }
-    let file = run.folder.join(FILE);
+    let file = run.folder.join(name);
     let source: String = imports.iter().map(|name| format!("import {name}\n")).collect();
     embedder.workshop.steps.always("snapshot", |log| {
-        // Renamed when it is whole.
+        // Renamed when it is whole and restores.
         let unfinished = file.with_extension("unfinished");
         log.run(&embedder.take(run, &unfinished, &source)?)?;
-        let imported =
+        let restored =
             embedder.restore(run, &unfinished, "runtime", "import sys; print(len(sys.modules))")?;
-        log.run(&imported).context("restore the snapshot")?;
+        log.run(&restored).context("restore the snapshot")?;
+        fs::write(file.with_extension("imports"), imports.join(" "))?;
         Ok(fs::rename(&unfinished, &file)?)
     })?;
     Ok(file)
+}
+
+/// The modules that were imported before [`take`].
+pub fn imports_of(file: &Path) -> Result<Vec<String>> {
+    let imports = file.with_extension("imports");
+    let text = fs::read_to_string(&imports).with_context(|| format!("read {}", imports.display()))?;
+    Ok(text.split_whitespace().map(str::to_owned).collect())
 }
 
 /// What a snapshot file says of itself, for people.

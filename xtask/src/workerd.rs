@@ -68,6 +68,7 @@ impl Site {
                 dist.join("adaptor.wasm"),
                 dist.join("snapshot.mjs"),
                 dist.join("snapshot-format.mjs"),
+                dist.join("snapshot-instance.mjs"),
             ] {
                 let name = file.file_name().context("a file")?;
                 fs::copy(&file, site.folder.join(name))
@@ -96,7 +97,8 @@ impl Site {
             .spawn()
             .with_context(|| format!("start {}", self.program.display()))?;
         let output = child.stdout.take().context("workerd's output")?;
-        let mut server = Server { child, address: String::new(), start_up: Duration::ZERO };
+        let mut server =
+            Server { child, address: String::new(), start_up: Duration::ZERO, first: Value::Null };
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
         let event: Value =
@@ -105,7 +107,7 @@ impl Site {
         server.address = format!("http://127.0.0.1:{port}");
         let answer = server.get("/?number=2")?;
         server.start_up = start.elapsed();
-        check(&answer, 2)?;
+        server.first = check(&answer, 2)?;
         Ok(server)
     }
 }
@@ -118,6 +120,8 @@ pub struct Server {
     pub address: String,
     /// From the start of the process to the first answer.
     pub start_up: Duration,
+    /// That answer.
+    pub first: Value,
 }
 
 impl Server {
@@ -165,7 +169,7 @@ impl Drop for Server {
 }
 
 /// What examples/workerd/handler.py answers.
-fn check(answer: &str, number: u32) -> Result<()> {
+fn check(answer: &str, number: u32) -> Result<Value> {
     let found: Value = serde_json::from_str(answer).with_context(|| format!("parse {answer}"))?;
     let number = u64::from(number);
     let right = found["number"] == number
@@ -179,7 +183,7 @@ fn check(answer: &str, number: u32) -> Result<()> {
             .as_str()
             .is_some_and(|text| text.starts_with("Handler has unexpected call signature"));
     ensure!(right, "a wrong answer for {number}: {answer}");
-    Ok(())
+    Ok(found)
 }
 
 /// Starts the Worker; measures it or lets it run.

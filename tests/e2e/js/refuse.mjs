@@ -65,6 +65,7 @@ function memoryHash(python) {
 /** @type {Record<string, (python: Target) => void>} */
 const attempts = {
   text: (python) => restoreSnapshot(python, new TextEncoder().encode('import json')),
+  nothing: (python) => restoreSnapshot(python, /** @type {any} */ (undefined)),
   newer: (python) =>
     restoreSnapshot(
       python,
@@ -83,7 +84,10 @@ const attempts = {
   },
   'side module': (python) =>
     restoreSnapshot(python, saying({ sideModules: [{ name: 'libx.so', tableBase: 7, memoryBase: 8 }] })),
-  'stack pointer': (python) => restoreSnapshot({ ...python, _emscripten_stack_get_current: () => 4096 }, snapshot),
+  'stack pointer': (python) => {
+    const other = { ...python, _emscripten_stack_get_current: () => 4096 };
+    restoreSnapshot(without(other, '__emscripten_stack_restore'), snapshot);
+  },
   '4 GB': (python) => restoreSnapshot(python, saying({ memorySize: 65535 * 65536 })),
   'no build': (python) => restoreSnapshot(without(python, 'pyemBuild'), snapshot),
   'no memory': (python) => restoreSnapshot(without(python, 'wasmMemory'), snapshot),
@@ -91,13 +95,22 @@ const attempts = {
   'no growMemory': (python) =>
     restoreSnapshot(without(python, 'growMemory'), saying({ memorySize: info.memorySize + 65536 })),
   'inside a call': fromInsideACall,
+  'inside a call, with stacks of its own': (python) => {
+    // As pages do that format their stacks.
+    Error.prepareStackTrace = (_error, frames) => frames;
+    try {
+      fromInsideACall(python);
+    } finally {
+      Reflect.deleteProperty(Error, 'prepareStackTrace');
+    }
+  },
   'reseed without exports': (python) => reseed(without(python, '_PyRun_SimpleString')),
 };
 
 for (const [name, attempt] of Object.entries(attempts)) {
   const python = await createPython(folder, { pyemBuild, noInitialRun: true });
   const before = memoryHash(python);
-  const started = name === 'inside a call';
+  const started = name.startsWith('inside a call');
   try {
     attempt(python);
     throw new Error(`${name} was not refused`);

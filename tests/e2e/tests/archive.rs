@@ -98,6 +98,7 @@ fn what_is_shipped_beside_it() {
             "preRun.js",
             "snapshot.mjs",
             "snapshot-format.mjs",
+            "snapshot-instance.mjs",
             "adaptor.wasm",
             "adaptor.wat",
             "LICENSE-MIT",

@@ -28,7 +28,7 @@ fn build(bench: &Bench) -> Result<PathBuf> {
         "-sEXPORT_ES6",
         "-sALLOW_MEMORY_GROWTH",
         "-sEXPORTED_RUNTIME_METHODS=FS,LDSO,ccall,wasmMemory,wasmTable,growMemory",
-        "-sEXPORTED_FUNCTIONS=_main,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end",
+        "-sEXPORTED_FUNCTIONS=_main,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end,__emscripten_stack_restore",
         &source("side_host.c"),
         &bench.archive.display().to_string(),
         "-o",
@@ -56,6 +56,9 @@ fn snapshots_know_their_side_modules() {
                 ensure!(one > 0 && two > one, "{base}: {text}");
             }
             ensure!(found["path"] == live, "{text}");
+            let [taken, fresh, restored] =
+                [0, 1, 2].map(|index| found["pointers"][index].as_u64().unwrap_or(0));
+            ensure!(0 < taken && taken < fresh && restored == taken, "main's stack is kept: {text}");
             ensure!(found["before"] == json!([11, 12, 1012]), "{text}");
             ensure!(found["after"] == json!([13, 1024]), "the libraries' memory goes on: {text}");
             // Refused, and then as good as new.

@@ -21,7 +21,7 @@ struct Place {
     live: &'static str,
 }
 
-const PLACES: [Place; 7] = [
+const PLACES: [Place; 8] = [
     Place { node: 20, force: None, live: "probe" },
     Place { node: 22, force: None, live: "wasm-gc" },
     Place { node: 24, force: None, live: "wasm-gc" },
@@ -29,6 +29,7 @@ const PLACES: [Place; 7] = [
     Place { node: 26, force: Some("wasm-gc"), live: "wasm-gc" },
     Place { node: 24, force: Some("probe"), live: "probe" },
     Place { node: 24, force: Some("reflection"), live: "reflection" },
+    Place { node: 26, force: Some("probe"), live: "probe" },
 ];
 
 impl Place {
@@ -154,15 +155,17 @@ fn slots_were_rewritten_before_the_snapshot() {
         };
         let before = bench.workshop.root.join("tests/e2e/js/slots-before.mjs");
         let fill = script("fill_slots.py");
-        for (taker, place) in PLACES.into_iter().zip(PLACES.into_iter().rev()) {
+        for taker in PLACES {
             let file = taker.file(bench, "rewritten-before");
             let length = embedder(bench).take(&taker.run(&folder), &file, &fill)?.read()?;
-            let restored = embedder(bench)
-                .restore(&place.run(&folder), &file, "runtime", &script("restored_slots.py"))?
-                .env("PYEM_BEFORE", &before)
-                .env("PYEM_SLOTS", length.trim())
-                .read()?;
-            ensure!(restored == format!("{} 12", place.live), "{taker:?}, {place:?}: {restored}");
+            for place in PLACES {
+                let restored = embedder(bench)
+                    .restore(&place.run(&folder), &file, "runtime", &script("restored_slots.py"))?
+                    .env("PYEM_BEFORE", &before)
+                    .env("PYEM_SLOTS", length.trim())
+                    .read()?;
+                ensure!(restored == format!("{} 12", place.live), "{taker:?}, {place:?}: {restored}");
+            }
         }
         Ok(())
     });
@@ -204,7 +207,8 @@ fn a_refused_snapshot_leaves_the_instance_usable() {
             .read()?;
         let outcomes: Vec<Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
         let expected = [
-            ("text", "not-a-snapshot", "do not begin as a snapshot does"),
+            ("text", "not-a-snapshot", "hand over what takeSnapshot gave"),
+            ("nothing", "not-a-snapshot", "hand over what takeSnapshot gave"),
             ("newer", "newer-version", "take a newer snapshot.mjs"),
             ("half", "truncated", "copy the file again"),
             ("flipped", "corrupt", "take a new snapshot"),
@@ -218,6 +222,7 @@ fn a_refused_snapshot_leaves_the_instance_usable() {
             ("no table", "set-up", "-sEXPORTED_RUNTIME_METHODS=wasmTable"),
             ("no growMemory", "set-up", "-sEXPORTED_RUNTIME_METHODS=growMemory"),
             ("inside a call", "inside-a-call", "between two calls"),
+            ("inside a call, with stacks of its own", "inside-a-call", "between two calls"),
             ("reseed without exports", "set-up", "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString"),
         ];
         ensure!(outcomes.len() == expected.len(), "{text}");
@@ -226,6 +231,29 @@ fn a_refused_snapshot_leaves_the_instance_usable() {
             ensure!(field("name")? == name && field("code")? == code, "{name}: {outcome}");
             ensure!(field("message")?.contains(message), "{name}: {outcome}");
             ensure!(outcome["untouched"] == true && outcome["works"] == true, "{name}: {outcome}");
+        }
+        Ok(())
+    });
+}
+
+/// A memory that grew, restored where it has to grow again; bytes from other places.
+#[test]
+fn grown_memories_are_restored() {
+    with_bench(|bench| {
+        let folder = link_slots(bench)?;
+        for version in ["20", "24", "26"] {
+            let program = node::program(&bench.workshop.home, &bench.workshop.pins, version)?;
+            let driver = bench.workshop.root.join("tests/e2e/js/grown.mjs");
+            let text = cmd!(program, "--no-warnings", "--stack-size=6500", driver, &folder)
+                .env("PYEM_LIB", bench.cpython.source.join("Lib"))
+                .read()?;
+            let found: Value = serde_json::from_str(&text)?;
+            let ways = ["module", "instance", "other realm", "shared", "view"];
+            for way in ways {
+                ensure!(found["restored"][way] == true, "Node {version}, {way}: {text}");
+            }
+            ensure!(found["differing"] == 0, "memory is not what it was: {text}");
+            ensure!(found["below the stack pointer"] == 0, "dead stack is in the file: {text}");
         }
         Ok(())
     });

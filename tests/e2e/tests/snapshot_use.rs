@@ -15,16 +15,16 @@ use xtask::{
 
 /// Everything that is random in Python, in the order of `HIDDEN_STATE`.
 const RANDOM: &str = "
-import json, os, random, secrets, tempfile, uuid
+import json, multiprocessing.process, os, random, secrets, tempfile, uuid
 print(json.dumps([
-    random.random(), random.getrandbits(64), next(tempfile._get_candidate_names()), uuid.uuid1().node,
+    multiprocessing.process.current_process().authkey.hex(), random.random(), random.getrandbits(64), next(tempfile._get_candidate_names()), uuid.uuid1().node,
     uuid.uuid1().hex, os.urandom(8).hex(), secrets.token_hex(8), random.SystemRandom().random(),
     uuid.uuid4().hex, hash('hash seed'),
 ]))";
 /// How many of these come from state in memory.
-const HIDDEN_STATE: usize = 4;
+const HIDDEN_STATE: usize = 5;
 /// The hash seed, which stays.
-const HASH: usize = 9;
+const HASH: usize = 10;
 
 /// What a restored instance draws.
 fn draw(bench: &Bench, run: &Run, file: &std::path::Path, reseed: &str) -> Result<Vec<Value>> {
@@ -65,10 +65,14 @@ fn the_environment_stays_out_of_snapshots() {
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
         let file = bench.workshop.home.join("environment.snapshot");
         let secret = "taken-with-a-secret";
-        embedder.take(&run, &file, "pass")?.env("PYEM_TOKEN", secret).env("PYTHONKEPT", "kept").read()?;
-        let bytes = fs::read(&file)?;
-        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
-        ensure!(holds("PYTHONKEPT") && !holds(secret), "the environment is in the snapshot");
+        let take = |source: &str| -> Result<Vec<u8>> {
+            let command = embedder.take(&run, &file, source)?;
+            command.env("PYEM_TOKEN", secret).env("PYTHON_TOKEN", secret).read()?;
+            Ok(fs::read(&file)?)
+        };
+        let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        ensure!(!holds(&take("pass")?), "the environment is in the snapshot");
+        ensure!(holds(&take(&format!("kept = '{secret}'"))?), "the test sees what is there");
         Ok(())
     });
 }
@@ -111,6 +115,7 @@ fn readmes_example_restores() {
             (python.join("python.wasm"), "python.wasm"),
             (root.join("snapshot.mjs"), "snapshot.mjs"),
             (root.join("snapshot-format.mjs"), "snapshot-format.mjs"),
+            (root.join("snapshot-instance.mjs"), "snapshot-instance.mjs"),
         ] {
             symlink(fs::canonicalize(from)?, folder.join(name))?;
         }
@@ -131,7 +136,18 @@ fn a_snapshot_is_hardly_larger_than_what_is_in_it() {
         let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
         let run = Run::new(&folder, 24);
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
-        let file = snapshot::take(embedder, &run, &snapshot::IMPORTS.map(str::to_owned))?;
+        // By another program: how many pages of the memory are not zero.
+        let counter = bench.workshop.root.join("tests/e2e/js/count-pages.mjs");
+        let source = format!("import {}", snapshot::IMPORTS.join(", "));
+        let file = bench.workshop.home.join("counted.snapshot");
+        let counted = embedder.take(&run, &file, &source)?.env("PYEM_AFTER", &counter).read()?;
+        let live: u64 = counted.trim().parse().with_context(|| counted.clone())?;
+        let pages = Info::read(&fs::read(&file)?)?.pages();
+        // Some are dead stack.
+        ensure!(pages <= live && pages + 64 > live, "{pages} stored, {live} are not zero");
+        ensure!(fs::metadata(&file)?.len() * 10 <= live * 4096 * 11, "1.1 times at most");
+
+        let file = snapshot::take(embedder, &run, snapshot::FILE, &snapshot::IMPORTS.map(str::to_owned))?;
         let bytes = fs::read(&file)?;
         let info = Info::read(&bytes)?;
         let mut zero = 0;
@@ -147,9 +163,9 @@ fn a_snapshot_is_hardly_larger_than_what_is_in_it() {
         ensure!(text.contains(&format!("build        {build}\n")), "{text}");
         ensure!(text.contains("memory       33554432 bytes\n"), "{text}");
 
-        let wrong = snapshot::take(embedder, &run, &["os; print()".to_owned()]);
+        let wrong = snapshot::take(embedder, &run, snapshot::FILE, &["os; print()".to_owned()]);
         ensure!(format!("{:#}", wrong.err().context("an error")?).contains("is no module's name"));
-        let missing = snapshot::take(embedder, &run, &["no_such_module".to_owned()]);
+        let missing = snapshot::take(embedder, &run, snapshot::FILE, &["no_such_module".to_owned()]);
         ensure!(
             format!("{:#}", missing.err().context("an error")?).contains("No module named 'no_such_module'")
         );

@@ -57,7 +57,7 @@ pub struct Run {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ReadError {
     /// Something else.
-    #[error("not-a-snapshot: these bytes do not begin as a snapshot does")]
+    #[error("not-a-snapshot: these bytes do not begin as a snapshot does: hand over a file of takeSnapshot")]
     NotASnapshot,
     /// Of a later release.
     #[error(
