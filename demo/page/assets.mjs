@@ -19,7 +19,9 @@ async function fetchUnpacked(name, onBytes) {
     throw new PageError(`${name} could not be downloaded (${error}). Is the network up? Load the page again.`);
   }
   if (!response.ok || !response.body) {
-    throw new PageError(`${name} could not be downloaded: the server says ${response.status}. Load the page again later.`);
+    throw new PageError(
+      `${name} could not be downloaded: the server says ${response.status}. Load the page again later.`,
+    );
   }
   const counted = response.body.pipeThrough(
     new TransformStream({

@@ -2,9 +2,9 @@
 
 import { fetchAssets, hasJspi, hasWasmGc, PageError } from './assets.mjs';
 import { drawBars } from './charts.mjs';
+import { Python } from './client.mjs';
 import { createConsole } from './console.mjs';
 import { element, engineName, fillTable, summary } from './page.mjs';
-import { Python } from './python.mjs';
 import { selectTab } from './tabs.mjs';
 
 /** @param {unknown} problem */
@@ -20,7 +20,8 @@ function report(problem) {
 /** @param {unknown} problem */
 function advice(problem) {
   const text = problem instanceof Error ? problem.message : `${problem}`;
-  if (/memory/i.test(text)) return `There is not enough memory for Python (${text}). Close other tabs and load the page again.`;
+  if (/memory/i.test(text))
+    return `There is not enough memory for Python (${text}). Close other tabs and load the page again.`;
   if (/worker/i.test(text)) return `${text}. Does an extension or a policy block Web Workers here?`;
   return `Python did not start: ${text}`;
 }
@@ -63,12 +64,14 @@ async function main() {
       const rows = await other.ask('signatures');
       fillTable(
         'rows',
-        rows.map((/** @type {{ call: string, kind: string, declared: string, result: string, refused: boolean }} */ row) => [
-          row.call,
-          row.kind,
-          row.declared,
-          row.refused ? { text: row.result, kind: 'refused' } : row.result,
-        ]),
+        rows.map(
+          (/** @type {{ call: string, kind: string, declared: string, result: string, refused: boolean }} */ row) => [
+            row.call,
+            row.kind,
+            row.declared,
+            row.refused ? { text: row.result, kind: 'refused' } : row.result,
+          ],
+        ),
       );
       element('rows-path').textContent = `${rows.length} calls on path ${path}`;
     } catch (error) {
@@ -85,11 +88,18 @@ async function main() {
     const { kinds, rounds, calls } = await python.ask('speed');
     /** @type {[string, { ratios: number[], times: number[] }][]} */
     const measured = Object.entries(kinds);
-    const rows = measured.map(([name, { ratios, times }]) => ({ name, ...summary(ratios), time: summary(times).median }));
+    const rows = measured.map(([name, { ratios, times }]) => ({
+      name,
+      ...summary(ratios),
+      time: summary(times).median,
+    }));
     drawBars('speed-chart', 'times a typed call', rows);
     fillTable(
       'speed-rows',
-      rows.map(({ name, median, lowest, highest, time }) => [name, ...[median, lowest, highest, time].map((n) => n.toFixed(2))]),
+      rows.map(({ name, median, lowest, highest, time }) => [
+        name,
+        ...[median, lowest, highest, time].map((n) => n.toFixed(2)),
+      ]),
     );
     element('speed-conditions').textContent =
       `${rounds} rounds of ${calls.toLocaleString('en')} calls of each kind in turn; ${engineName()}.`;

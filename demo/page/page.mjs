@@ -37,5 +37,9 @@ export function engineName() {
   const known = /(Firefox|Chrome|Version)\/([\d.]+)/.exec(agent);
   if (!known) return agent;
   const [, name, version] = known;
-  return name === 'Firefox' ? `SpiderMonkey, Firefox ${version}` : name === 'Chrome' ? `V8, Chromium ${version}` : `JavaScriptCore, WebKit ${version}`;
+  return name === 'Firefox'
+    ? `SpiderMonkey, Firefox ${version}`
+    : name === 'Chrome'
+      ? `V8, Chromium ${version}`
+      : `JavaScriptCore, WebKit ${version}`;
 }

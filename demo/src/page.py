@@ -2,7 +2,6 @@
 
 import code
 import json
-import platform
 import sys
 
 import dispatch
@@ -48,7 +47,7 @@ def push(source):
 
 def about(_):
     """For the line that always stands there."""
-    return json.dumps({"python": platform.python_version(), "path": offenders.live_path()})
+    return json.dumps({"python": sys.version.split()[0], "path": offenders.live_path()})
 
 
 def signatures(_):

@@ -54,7 +54,8 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === '/compile') return new Response(compileNow());
     // Imported from the packed library, in this request.
-    if (pathname === '/import') return new Response(run('import colorsys; print(colorsys.rgb_to_hls(1, 0, 0), flush=True)'));
+    if (pathname === '/import')
+      return new Response(run('import colorsys; print(colorsys.rgb_to_hls(1, 0, 0), flush=True)'));
     const number = Number.parseInt(searchParams.get('number') ?? '', 10);
     if (!Number.isSafeInteger(number)) return new Response('?number= is not a whole number', { status: 400 });
     return new Response(run(`answer(${number})`), { headers: { 'content-type': 'application/json' } });

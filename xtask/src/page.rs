@@ -27,7 +27,7 @@ use crate::{
 /// What a visitor may download in all.
 pub const MOST_BYTES: u64 = 6_000_000;
 /// Of the standard library, what makes no sense in a page or has a faster twin in C.
-const OMITTED: [&str; 55] = [
+const OMITTED: [&str; 69] = [
     "asyncio",
     "email",
     "xml",
@@ -68,7 +68,6 @@ const OMITTED: [&str; 55] = [
     "compileall.py",
     "mimetypes.py",
     "netrc.py",
-    // Code pages.
     "cp[0-9]*.py",
     "mac_*.py",
     "iso8859_*.py",
@@ -84,6 +83,20 @@ const OMITTED: [&str; 55] = [
     "tis_*.py",
     "hp_*.py",
     "palmos.py",
+    "metadata",
+    "resources",
+    "_osx_support.py",
+    "_sysconfigdata*.py",
+    "ipaddress.py",
+    "plistlib.py",
+    "wave.py",
+    "configparser.py",
+    "pyclbr.py",
+    "tabnanny.py",
+    "fileinput.py",
+    "cmd.py",
+    "argparse.py",
+    "zoneinfo",
 ];
 const FLAGS: [&str; 9] = [
     "-sWASM_BINDGEN",
