@@ -243,13 +243,20 @@ del _pyem_reseed
  * Gives a restored CPython randomness of its own, and lets it look again for folders of `sys.path`
  * that were missing. Call it in each restored instance.
  *
- * @param {Target} target exports `_PyRun_SimpleString` and `ccall`
+ * @param {Target} target exports `_PyRun_SimpleString`, `_PyGILState_Ensure`, `_PyGILState_Release` and `ccall`
  * @throws {SnapshotError}
  */
 export function reseed(target) {
   const { ccall } = target;
-  if (!target['_PyRun_SimpleString'] || !ccall) {
-    fail('set-up', 'link with -sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString -sEXPORTED_RUNTIME_METHODS=ccall');
+  if (!target['_PyRun_SimpleString'] || !target['_PyGILState_Ensure'] || !target['_PyGILState_Release'] || !ccall) {
+    fail(
+      'set-up',
+      'link with -sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString,_PyGILState_Ensure,_PyGILState_Release -sEXPORTED_RUNTIME_METHODS=ccall',
+    );
   }
-  if (ccall('PyRun_SimpleString', 'number', ['string'], [RESEED]) !== 0) fail('set-up', 'reseeding failed in Python');
+  // Embedders that let go of Python between calls (pyo3) have no thread attached now.
+  const state = target['_PyGILState_Ensure']();
+  const failed = ccall('PyRun_SimpleString', 'number', ['string'], [RESEED]) !== 0;
+  target['_PyGILState_Release'](state);
+  if (failed) fail('set-up', 'reseeding failed in Python: standard error says why');
 }

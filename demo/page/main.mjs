@@ -128,6 +128,25 @@ async function main() {
     element('start-conditions').textContent = `${ROUNDS} fresh workers of each kind in turn; ${engineName()}.`;
   });
 
+  // For the curious, and for tests: a snapshot of a fresh interpreter that ran a statement, packed and
+  // in hexadecimal.
+  Object.assign(globalThis, {
+    /** @param {string} source */
+    async takeDemoSnapshot(source) {
+      const fresh = new Python(() => {});
+      try {
+        await fresh.open(assets);
+        await fresh.call('push', source);
+        const bytes = await fresh.call('snapshot');
+        const packed = new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip')));
+        const all = new Uint8Array(await packed.arrayBuffer());
+        return Array.from(all, (byte) => byte.toString(16).padStart(2, '0')).join('');
+      } finally {
+        fresh.close();
+      }
+    },
+  });
+
   selectTab((name) => {
     if (name === 'signatures') void showSignatures();
     if (name === 'console') prompt.focus();

@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod bench;
+pub mod browsers;
 pub mod check;
 pub mod cpython;
 pub mod debian;

@@ -205,7 +205,7 @@ const FLAGS: [&str; 15] = [
 ];
 
 /// What snapshot.mjs calls.
-pub const EXPORTED_FUNCTIONS: &str = "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end,__emscripten_stack_restore";
+pub const EXPORTED_FUNCTIONS: &str = "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString,_PyGILState_Ensure,_PyGILState_Release,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end,__emscripten_stack_restore";
 
 /// The last such flag counts: who wants more names all.
 pub const RUNTIME_METHODS: &str =
