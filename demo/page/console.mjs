@@ -1,6 +1,6 @@
 // The console: what is typed goes to Python, which says whether it wants more of it.
 
-import { history, historyKeymap, indentWithTab, standardKeymap } from '@codemirror/commands';
+import { history, historyKeymap, indentWithTab, insertNewlineAndIndent, standardKeymap } from '@codemirror/commands';
 import { python } from '@codemirror/lang-python';
 import { HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { EditorState, Prec } from '@codemirror/state';
@@ -79,6 +79,8 @@ export function createConsole(push) {
     // In a block, Enter runs at an empty last line, as in Python's own console.
     const atEnd = head === editor.state.doc.length;
     const block = editor.state.doc.lines > 1;
+    // Surely not whole: no need to ask Python, and nothing typed ahead gets lost.
+    if (!whole && !block && /:\s*(#.*)?$/.test(source)) return insertNewlineAndIndent(editor);
     if (!whole && (!atEnd || (block && !/\n\s*$/.test(source)))) return false;
     void run(block || whole ? `${source.trimEnd()}\n` : source, whole);
     return true;
