@@ -12,7 +12,8 @@ export class Python {
     this.waiting = new Map();
     this.calls = 0;
     /** Where CPython looks for signals; only isolated pages may share memory. */
-    this.interrupts = globalThis.crossOriginIsolated ? new SharedArrayBuffer(1) : undefined;
+    this.interrupts =
+      globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(1) : undefined;
     this.worker.addEventListener('message', ({ data }) => {
       if ('stream' in data) return onOutput(data.stream, data.text);
       const call = this.waiting.get(data.id);
