@@ -40,8 +40,11 @@ impl Server {
         let thread = thread::spawn(move || {
             for request in requests.incoming_requests() {
                 let response = answer(&folder, request.url());
-                // The visitor may have left.
-                request.respond(response).ok();
+                // A visitor may read slowly, and others wait.
+                thread::spawn(move || {
+                    // Or may have left.
+                    request.respond(response).ok();
+                });
             }
         });
         Ok(Self { http, thread: Some(thread), address: format!("http://{address}/") })

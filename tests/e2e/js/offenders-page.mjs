@@ -23,7 +23,7 @@ try {
       FS.writeFile('/test_offenders.py', test);
       Object.assign(ENV, { PYTHONHOME: '/pyem', PYEM_EXPECT: searchParams.get('expect'), PYTHONUNBUFFERED: '1' });
     },
-    quit: (/** @type {number} */ code) => {
+    onExit: (/** @type {number} */ code) => {
       document.title = `exit ${code}`;
     },
   });

@@ -3,7 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
+use fantoccini::{Client, ClientBuilder, Locator, key::Key, wd::Capabilities};
 use serde_json::Value;
 use xtask::{
     Workshop,
@@ -41,8 +41,12 @@ pub fn with_page<T>(
             .await
             .with_context(|| format!("start {}", browser.name()))?;
         let page = Page { client, browser };
-        let result = test(&page).await.with_context(|| browser.name());
-        page.client.clone().close().await.ok();
+        let result = match tokio::time::timeout(10 * PATIENCE, test(&page)).await {
+            Ok(result) => result.with_context(|| browser.name()),
+            Err(_) => Err(anyhow::anyhow!("{} does not answer", browser.name())),
+        };
+        // Its driver ends anyway.
+        tokio::time::timeout(Duration::from_secs(5), page.client.clone().close()).await.ok();
         result
     })
 }
@@ -52,9 +56,12 @@ fn hyper_util_connector() -> hyper_util::client::legacy::connect::HttpConnector 
 }
 
 impl Page {
-    /// The text of an element.
+    /// The text of an element, by script: WebKitGTK's driver waits for ever on its own command for it
+    /// while a worker of the page compiles.
     pub async fn text(&self, selector: &str) -> Result<String> {
-        Ok(self.client.find(Locator::Css(selector)).await?.text().await?)
+        let script = "return document.querySelector(arguments[0]).innerText;";
+        let text = self.client.execute(script, vec![selector.into()]).await?;
+        Ok(text.as_str().with_context(|| format!("{selector} has no text"))?.to_owned())
     }
 
     /// Waits until an element's text satisfies.
@@ -71,12 +78,16 @@ impl Page {
                 self.errors().await?,
                 self.text("body").await?
             );
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
-    /// Clicks.
-    pub async fn click(&self, selector: &str) -> Result<()> {
+    /// Presses a button: by the mouse, in WebKitGTK by the keyboard, whose driver waits for ever on a
+    /// click where no window manager gives its window the focus.
+    pub async fn press(&self, selector: &str) -> Result<()> {
+        if self.browser == Browser::WebKit {
+            return self.type_into(selector, &char::from(Key::Enter).to_string()).await;
+        }
         Ok(self.client.find(Locator::Css(selector)).await?.click().await?)
     }
 

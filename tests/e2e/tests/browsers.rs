@@ -83,7 +83,7 @@ async fn visit(bench: &Bench, page: &Page, address: &str) -> Result<()> {
     page.screenshot(&pictures, "console").await?;
 
     // Each path gives the same results, or says that the engine lacks it.
-    page.click("#tab-signatures").await?;
+    page.press("#tab-signatures").await?;
     let known = page.wait_text("#rows-path", |text| text.contains("calls on path wasm-gc")).await?;
     ensure!(known.starts_with("14 calls"), "{known}");
     let rows = page.text("#rows").await?;
@@ -98,15 +98,15 @@ async fn visit(bench: &Bench, page: &Page, address: &str) -> Result<()> {
     page.wait_text("#rows-path", |text| text.contains("has no WebAssembly type reflection")).await?;
     page.screenshot(&pictures, "signatures").await?;
 
-    page.click("#tab-speed").await?;
-    page.click("#measure").await?;
+    page.press("#tab-speed").await?;
+    page.press("#measure").await?;
     page.wait_text("#speed-conditions", |text| text.contains("rounds of 200,000 calls")).await?;
     let measured = page.text("#speed-rows").await?;
     ensure!(measured.lines().count() == 4 && measured.contains("CPython's design"), "{measured}");
     page.screenshot(&pictures, "speed").await?;
 
-    page.click("#tab-start").await?;
-    page.click("#start-measure").await?;
+    page.press("#tab-start").await?;
+    page.press("#start-measure").await?;
     page.wait_text("#start-conditions", |text| text.contains("fresh workers of each kind")).await?;
     ensure!(page.text("#start-rows").await?.lines().count() == 2);
     page.screenshot(&pictures, "start").await?;
@@ -184,8 +184,9 @@ fn offenders_in_each_browser() {
                         );
                     }
                     let text = page.text("#output").await?;
-                    ensure!(page.client.title().await? == "exit 0", "{path}: {text}");
-                    ensure!(text.ends_with("OK") && !text.contains("skipped"), "{path}: {text}");
+                    let title = page.client.title().await?;
+                    ensure!(title == "exit 0", "{path}: {title}: {text}");
+                    ensure!(text.trim_end().ends_with("OK") && !text.contains("skipped"), "{path}: {text}");
                     no_errors(page).await
                 })?;
             }
