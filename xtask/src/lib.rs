@@ -21,6 +21,7 @@ pub mod stats;
 pub mod steps;
 pub mod suite;
 pub mod upstream;
+pub mod web;
 pub mod workerd;
 pub mod workshop;
 

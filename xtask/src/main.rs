@@ -155,8 +155,7 @@ fn run(command: Command) -> Result<ExitCode> {
             return Ok(if lost { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
         Command::Bench { quick } => {
-            let size = if quick { bench::QUICK } else { bench::FULL };
-            bench::print(&Workshop::open()?, size)?;
+            bench::run(&Workshop::open()?, quick)?;
         }
         Command::Dist => {
             let workshop = Workshop::open()?;

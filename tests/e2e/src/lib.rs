@@ -14,7 +14,6 @@ use xtask::{
 };
 
 pub mod cases;
-pub mod web;
 
 /// The project with everything built.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use anyhow::ensure;
 use e2e::with_bench;
-use xtask::bench::{QUICK, measure};
+use xtask::bench::dispatch::{QUICK, measure};
 
 #[test]
 fn every_row_is_measured() {

@@ -4,17 +4,14 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{
-    Bench, OURS,
-    web::{Page, with_page},
-    with_bench,
-};
+use e2e::{Bench, OURS, with_bench};
 use fantoccini::key::Key;
 use xtask::{
     browsers::{self, Browser},
     debian::clear,
     page,
     serve::Server,
+    web::{Page, with_page},
 };
 
 /// A copy of a folder to be changed; its page tells its errors.

@@ -5,7 +5,8 @@ use std::{fs, path::Path, time::Duration};
 use anyhow::{Context, Result, ensure};
 use fantoccini::{Client, ClientBuilder, Locator, key::Key, wd::Capabilities};
 use serde_json::Value;
-use xtask::{
+
+use crate::{
     Workshop,
     browsers::{Browser, Driver},
 };

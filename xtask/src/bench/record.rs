@@ -1,0 +1,115 @@
+//! What one run measured: a file that holds every sample, and what anyone needs to do it again.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use duct::cmd;
+use serde::{Deserialize, Serialize};
+
+use crate::Workshop;
+
+/// Samples of one variant, by case.
+pub type Cases = BTreeMap<String, Vec<f64>>;
+
+/// One run of one part on one engine.
+///
+/// The samples of a variant's case stand in the order of the rounds: the n-th of each was measured
+/// in the same round, so that ratios of them mean something on a noisy machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// `dispatch`, `python`, or `cost`
+    pub part: String,
+    /// `Node`, `Chromium`, `Firefox`, `WebKitGTK`
+    pub engine: String,
+    /// The engine's version, as it tells it.
+    pub version: String,
+    /// The path that was live.
+    pub path: String,
+    /// The day, in UTC.
+    pub date: String,
+    /// The commit, with `-dirty` if something was changed.
+    pub commit: String,
+    /// The processor's model, and how many there are.
+    pub cpu: String,
+    /// Tools and their versions, rounds, calls.
+    pub conditions: BTreeMap<String, String>,
+    /// Of all samples: `ns`, `ms`, `bytes`.
+    pub unit: String,
+    /// By variant, then by case.
+    pub samples: BTreeMap<String, Cases>,
+}
+
+impl Record {
+    /// Without samples.
+    pub fn new(
+        workshop: &Workshop,
+        part: &str,
+        engine: &str,
+        version: &str,
+        path: &str,
+        unit: &str,
+    ) -> Result<Self> {
+        let root = &workshop.root;
+        let conditions = [
+            ("emscripten", workshop.emscripten.version.clone()),
+            ("Rust", workshop.pins.rust.tested.clone()),
+            ("CPython", workshop.pins.cpython.version.clone()),
+        ];
+        Ok(Self {
+            part: part.into(),
+            engine: engine.into(),
+            version: version.into(),
+            path: path.into(),
+            date: cmd!("date", "--utc", "+%F").read()?,
+            commit: cmd!("git", "describe", "--always", "--dirty", "--exclude=*").dir(root).read()?,
+            cpu: cpu(Path::new("/proc/cpuinfo"))?,
+            conditions: conditions.map(|(name, value)| (name.to_owned(), value)).into(),
+            unit: unit.into(),
+            samples: BTreeMap::new(),
+        })
+    }
+
+    /// Adds the samples of one process.
+    pub fn add(&mut self, variant: &str, cases: Cases) {
+        let known = self.samples.entry(variant.to_owned()).or_default();
+        for (case, samples) in cases {
+            known.entry(case).or_default().extend(samples);
+        }
+    }
+
+    /// Keeps it in a folder, under a name that a later run on this engine has too.
+    pub fn write(&self, folder: &Path) -> Result<PathBuf> {
+        fs::create_dir_all(folder)?;
+        let major = self.version.split('.').next().unwrap_or_default();
+        let Self { part, engine, path, .. } = self;
+        let file = folder.join(format!("{part}-{engine}-{major}-{path}.json").to_lowercase());
+        fs::write(&file, serde_json::to_string_pretty(self)? + "\n")?;
+        Ok(file)
+    }
+
+    /// All of a folder, in the order of their names.
+    pub fn read_all(folder: &Path) -> Result<Vec<Self>> {
+        let mut files: Vec<PathBuf> = fs::read_dir(folder)
+            .with_context(|| format!("read {}", folder.display()))?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<Result<_>>()?;
+        files.sort();
+        let json = files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json"));
+        json.map(|file| {
+            serde_json::from_str(&fs::read_to_string(file)?)
+                .with_context(|| format!("parse {}", file.display()))
+        })
+        .collect()
+    }
+}
+
+fn cpu(path: &Path) -> Result<String> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let count = std::thread::available_parallelism()?;
+    Ok(format!("{count} x {}", model.map_or("unknown", |(_, name)| name)))
+}
