@@ -56,6 +56,11 @@ export class Python {
     return JSON.parse(await this.call('ask', name, argument));
   }
 
+  /** The same, and what it runs may wait for promises. @param {string} name @param {string} argument */
+  async askSuspending(name, argument) {
+    return JSON.parse(await this.call('askSuspending', name, argument));
+  }
+
   get busy() {
     return this.waiting.size > 0;
   }
@@ -67,8 +72,9 @@ export class Python {
     return this.interrupts !== undefined;
   }
 
-  close() {
+  /** @param {string} [reason] what waiting calls are told */
+  close(reason = 'The interpreter was stopped') {
     this.worker.terminate();
-    this.fail('The interpreter was stopped');
+    this.fail(reason);
   }
 }

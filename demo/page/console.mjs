@@ -8,6 +8,9 @@ import { EditorView, keymap } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { element } from './page.mjs';
 
+/** A line that is surely not whole: Python's own console wants an empty line after it, too. */
+const UNFINISHED = /:\s*(#.*)?$|^(async|class|def|for|if|try|while|with)\b|^@/;
+
 const COLOURS = HighlightStyle.define([
   { tag: tags.keyword, color: 'light-dark(#a0268c, #ff9df2)' },
   { tag: [tags.string, tags.number], color: 'light-dark(#0a6640, #7ee2b8)' },
@@ -79,8 +82,8 @@ export function createConsole(push) {
     // In a block, Enter runs at an empty last line, as in Python's own console.
     const atEnd = head === editor.state.doc.length;
     const block = editor.state.doc.lines > 1;
-    // Surely not whole: no need to ask Python, and nothing typed ahead gets lost.
-    if (!whole && !block && /:\s*(#.*)?$/.test(source)) return insertNewlineAndIndent(editor);
+    // No need to ask Python, and nothing typed ahead gets lost.
+    if (!whole && !block && UNFINISHED.test(source)) return insertNewlineAndIndent(editor);
     if (!whole && (!atEnd || (block && !/\n\s*$/.test(source)))) return false;
     void run(block || whole ? `${source.trimEnd()}\n` : source, whole);
     return true;
@@ -98,7 +101,7 @@ export function createConsole(push) {
       typed.push(source.trimEnd());
       shown = typed.length;
     } catch (error) {
-      print(`${error}\n`, 'stderr');
+      print(`${error instanceof Error ? error.message : error}\n`, 'stderr');
     }
   }
 

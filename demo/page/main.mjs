@@ -43,15 +43,14 @@ async function main() {
   showStatus(await python.open(assets));
   progress.hidden = true;
 
-  const prompt = createConsole((source) => python.call('push', source));
+  const prompt = createConsole((source) => python.askSuspending('push', source));
   prompt.print(`Python ${(await python.ask('about')).python} on WebAssembly\n`, 'stdout');
   prompt.focus();
 
   element('interrupt').addEventListener('click', async () => {
     if (!python.busy || python.interrupt()) return;
     // Without shared memory nothing reaches a running interpreter.
-    python.close();
-    prompt.print('Stopped. What was defined is gone.\n', 'stderr');
+    python.close('Stopped. What was defined is gone.');
     python = new Python(print);
     await python.open(assets);
   });
@@ -82,6 +81,14 @@ async function main() {
     }
   };
   element('path').addEventListener('change', showSignatures);
+
+  element('suspend').addEventListener('click', async () => {
+    const waited = element('suspended');
+    waited.textContent = 'Waiting …';
+    const start = performance.now();
+    const result = await python.askSuspending('suspended', 'manifest.json').catch((error) => `${error}`);
+    waited.textContent = `${result} (${(performance.now() - start).toFixed(0)} ms)`;
+  });
 
   element('measure').addEventListener('click', async () => {
     element('speed-conditions').textContent = 'Measuring …';
@@ -136,7 +143,7 @@ async function main() {
       const fresh = new Python(() => {});
       try {
         await fresh.open(assets);
-        await fresh.call('push', source);
+        await fresh.ask('push', source);
         const bytes = await fresh.call('snapshot');
         const packed = new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip')));
         const all = new Uint8Array(await packed.arrayBuffer());

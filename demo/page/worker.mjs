@@ -1,6 +1,7 @@
-// Python's worker. The first message opens it; the others are calls: { id, method, arguments }. Answers
+// Python's worker. The first message opens it; the others are calls: { id, method, given }. Answers
 // are { id, result } or { id, error }; Python's output comes as { stream, text } between them.
 
+import { hasJspi } from './assets.mjs';
 import createDemo from './demo.mjs';
 import { reseed, restoreSnapshot, takeSnapshot } from './snapshot.mjs';
 
@@ -19,6 +20,18 @@ import { reseed, restoreSnapshot, takeSnapshot } from './snapshot.mjs';
 
 /** @type {Record<string, any>} */
 let demo;
+/** Runs the request; Python may wait for promises where the engine has JSPI. @type {() => unknown} */
+let runSuspending;
+
+/** What suspend.c calls: Python waits for it. @param {number} url @returns {Promise<number>} */
+async function fetchText(url) {
+  try {
+    const response = await fetch(new URL(demo['UTF8ToString'](url), import.meta.url));
+    return demo['stringToNewUTF8'](response.ok ? await response.text() : `the server says ${response.status}`);
+  } catch (error) {
+    return demo['stringToNewUTF8'](`${error}`);
+  }
+}
 
 /** @param {Assets} assets @param {Opening} opening */
 async function open(assets, opening) {
@@ -29,7 +42,14 @@ async function open(assets, opening) {
     dispatchUpstream: upstream,
     noExitRuntime: true,
     /** @param {WebAssembly.Imports} imports @param {(instance: WebAssembly.Instance) => void} receive */
-    instantiateWasm: (imports, receive) => receive(new WebAssembly.Instance(module, imports)),
+    instantiateWasm(imports, receive) {
+      const { Suspending, promising } = /** @type {any} */ (WebAssembly);
+      if (hasJspi()) Object.assign(imports['env'] ?? {}, { suspend_fetch_js: new Suspending(fetchText) });
+      const instance = new WebAssembly.Instance(module, imports);
+      const run = instance.exports['run'];
+      runSuspending = hasJspi() ? promising(run) : run;
+      receive(instance);
+    },
     /** @param {Record<string, any>} instance */
     preRun({ FS, ENV }) {
       FS.mkdirTree('/pyem/lib/python3.13');
@@ -44,21 +64,35 @@ async function open(assets, opening) {
     restoreSnapshot(demo, snapshot);
     reseed(demo);
   }
-  return demo['ask']('about', '');
+  return ask('about', '');
+}
+
+/** @param {string} name @param {string} argument */
+function ask(name, argument) {
+  demo['request'](name, argument);
+  demo['_run']();
+  return demo['answer']();
+}
+
+/** As `ask`, on a stack that can be suspended. @param {string} name @param {string} argument */
+async function askSuspending(name, argument) {
+  demo['request'](name, argument);
+  await runSuspending();
+  return demo['answer']();
 }
 
 /** @type {Record<string, (...given: any[]) => unknown>} */
-const methods = {
-  open,
-  push: (source) => demo['push'](source),
-  ask: (name, argument) => demo['ask'](name, argument),
-  snapshot: () => takeSnapshot(demo),
-};
+const methods = { open, ask, askSuspending, snapshot: () => takeSnapshot(demo) };
 
-addEventListener('message', async ({ data: { id, method, given } }) => {
-  try {
-    postMessage({ id, result: await methods[method]?.(...given) });
-  } catch (error) {
-    postMessage({ id, error: error instanceof Error ? error.message : `${error}` });
-  }
+// One call after the other: C has one stack in memory, whoever is suspended on it.
+let turn = Promise.resolve();
+
+addEventListener('message', ({ data: { id, method, given } }) => {
+  turn = turn.then(async () => {
+    try {
+      postMessage({ id, result: await methods[method]?.(...given) });
+    } catch (error) {
+      postMessage({ id, error: error instanceof Error ? error.message : `${error}` });
+    }
+  });
 });

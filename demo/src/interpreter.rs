@@ -19,6 +19,9 @@ static INTERPRETER: OnceCell<Interpreter> = OnceCell::new();
 unsafe extern "C" {
     fn PyInit_offenders() -> *mut ffi::PyObject;
     fn PyInit_dispatch() -> *mut ffi::PyObject;
+    fn PyInit_suspend() -> *mut ffi::PyObject;
+    /// CPython looks for signals of the page, in `Module['Py_EmscriptenSignalBuffer']`, if it is 1.
+    static mut Py_EMSCRIPTEN_SIGNAL_HANDLING: c_int;
 }
 
 /// Python, started, with the module that the page asks.
@@ -34,6 +37,8 @@ impl Interpreter {
 
     fn start() -> PyResult<Self> {
         add_modules();
+        // SAFETY: no other thread exists, and Python does not run yet.
+        unsafe { Py_EMSCRIPTEN_SIGNAL_HANDLING = 1 };
         Python::initialize();
         Python::attach(|py| {
             let page = PyModule::from_code(py, PAGE, c"page.py", c"page")?;
@@ -42,11 +47,6 @@ impl Interpreter {
             sys.setattr("stderr", Output::new(py, "stderr")?)?;
             Ok(Self { page: page.unbind() })
         })
-    }
-
-    /// Gives the console a line or a block; whether Python wants more of it.
-    pub fn push(&self, source: &str) -> PyResult<bool> {
-        Python::attach(|py| self.page.bind(py).getattr("push")?.call1((source,))?.extract())
     }
 
     /// Calls a function of page.py with a text; its answer is one.
@@ -58,8 +58,8 @@ impl Interpreter {
 /// Makes the C extensions known to Python.
 fn add_modules() {
     type Initialiser = unsafe extern "C" fn() -> *mut ffi::PyObject;
-    let modules: [(&CStr, Initialiser); 2] =
-        [(c"offenders", PyInit_offenders), (c"dispatch", PyInit_dispatch)];
+    let modules: [(&CStr, Initialiser); 3] =
+        [(c"offenders", PyInit_offenders), (c"dispatch", PyInit_dispatch), (c"suspend", PyInit_suspend)];
     for (name, initialiser) in modules {
         // SAFETY: Python is not initialised yet, and the name lives as long as the program.
         let failed: c_int = unsafe { ffi::PyImport_AppendInittab(name.as_ptr(), Some(initialiser)) };

@@ -5,10 +5,12 @@ use pyem_trampoline as _;
 
 mod interpreter;
 mod output;
+mod request;
 
 use wasm_bindgen::prelude::*;
 
 use interpreter::Interpreter;
+use request::Request;
 
 /// Emscripten wants a `main`; everything starts from the functions below.
 fn main() {}
@@ -20,14 +22,23 @@ pub fn start() -> Result<(), JsError> {
     Ok(())
 }
 
-/// Gives the console a line or a block: whether Python wants more of it.
+/// Says what [`run`] will do: call a function of `page.py` with a text.
 #[wasm_bindgen]
-pub fn push(source: &str) -> Result<bool, JsError> {
-    Ok(Interpreter::get()?.push(source)?)
+pub fn request(function: &str, argument: &str) {
+    request::set(Request { function: function.to_owned(), argument: argument.to_owned() });
 }
 
-/// Runs a function of `page.py` and gives its answer, which is JSON.
+/// Does what was requested, for [`answer`].
+///
+/// It is a plain export, without glue code around it: JavaScript may wrap it in
+/// `WebAssembly.promising`, and the Python that it runs may then wait for a promise (suspend.c).
+#[unsafe(no_mangle)]
+pub extern "C" fn run() {
+    request::run();
+}
+
+/// What came of the request: JSON.
 #[wasm_bindgen]
-pub fn ask(function: &str, argument: &str) -> Result<String, JsError> {
-    Ok(Interpreter::get()?.ask(function, argument)?)
+pub fn answer() -> Result<String, JsError> {
+    request::answer().ok_or_else(|| JsError::new("nothing was requested"))?.map_err(Into::into)
 }

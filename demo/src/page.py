@@ -2,13 +2,17 @@
 
 import code
 import json
+import signal
 import sys
 
 import dispatch
 import offenders
+import suspend
 
 console = code.InteractiveInterpreter({"__name__": "__console__", "__doc__": None})
 thing = offenders.Thing()
+# Embedded Python installs no handlers of its own.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: Call: how CPython calls it, and what the C function was declared with.
 CALLS = {
@@ -37,12 +41,13 @@ ROUNDS, CALLS_A_ROUND = 15, 200_000
 
 
 def push(source):
-    """Runs what was typed, if it is whole; True if Python wants more."""
+    """Runs what was typed, if it is whole; true if Python wants more."""
     try:
-        return console.runsource(source, "<console>", "exec" if "\n" in source.strip() else "single")
+        symbol = "exec" if "\n" in source.strip() else "single"
+        return json.dumps(console.runsource(source, "<console>", symbol))
     except SystemExit:
         print("exit() has no meaning here: close the page", file=sys.stderr)
-        return False
+        return json.dumps(False)
 
 
 def about(_):
@@ -60,6 +65,16 @@ def signatures(_):
             result, refused = f"SystemError: {error}", True
         rows.append({"call": call, "kind": kind, "declared": declared, "result": result, "refused": refused})
     return json.dumps(rows)
+
+
+def suspended(url):
+    """Waits for a download within an offender, within a sort."""
+    try:
+        texts = sorted([url, url], key=suspend.fetch)
+        result = f"{len(texts)} downloads, {len(suspend.fetch(url))} characters each"
+    except RuntimeError as error:
+        result = f"RuntimeError: {error}"
+    return json.dumps(result)
 
 
 def speed(_):

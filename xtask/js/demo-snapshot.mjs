@@ -20,5 +20,7 @@ const demo = await createDemo({
   },
 });
 demo.start();
-demo.ask('about', '');
+demo.request('about', '');
+demo._run();
+demo.answer();
 fs.writeFileSync(path.join(folder, 'python.snapshot'), takeSnapshot(demo));

@@ -38,8 +38,13 @@ impl Browser {
         }
     }
 
-    /// What a session is asked for; `profile` is an empty folder.
-    pub fn capabilities(self, profile: &Path) -> Value {
+    /// What a session is asked for; `profile` is an empty folder. Firefox is dark unless a preference
+    /// says otherwise, the others are light: so both are seen.
+    pub fn capabilities(self, profile: &Path, preferences: &[(&str, Value)]) -> Value {
+        let mut dark = json!({ "layout.css.prefers-color-scheme.content-override": 0 });
+        for (name, value) in preferences {
+            dark[*name] = value.clone();
+        }
         match self {
             Self::Chromium => json!({ "goog:chromeOptions": {
                 "binary": "/usr/bin/chromium",
@@ -52,6 +57,7 @@ impl Browser {
             Self::Firefox => json!({ "moz:firefoxOptions": {
                 "binary": "/usr/bin/firefox-esr",
                 "args": ["-headless", "--width=1000", "--height=900"],
+                "prefs": dark,
             } }),
             Self::WebKit => json!({ "webkitgtk:browserOptions": {
                 "binary": MINI_BROWSER,
@@ -99,7 +105,7 @@ pub struct Driver {
 
 impl Driver {
     /// Starts it on a free port of the loopback.
-    pub fn start(workshop: &Workshop, browser: Browser) -> Result<Self> {
+    pub fn start(workshop: &Workshop, browser: Browser, preferences: &[(&str, Value)]) -> Result<Self> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let mut driver = Self { processes: Vec::new(), address: format!("http://127.0.0.1:{port}") };
         let mut command = match browser {
@@ -118,9 +124,11 @@ impl Driver {
                 let display = driver.start_display(port)?;
                 let mut command = Command::new("/usr/bin/WebKitWebDriver");
                 command.arg(format!("--port={port}")).env("DISPLAY", display);
+                for (name, value) in preferences {
+                    command.env(name, value.to_string());
+                }
                 // Its sandbox does not work for root.
                 command.env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1");
-                command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
                 command
             }
         };

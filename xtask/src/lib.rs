@@ -8,6 +8,7 @@ pub mod cpython;
 pub mod debian;
 pub mod demo;
 pub mod emscripten;
+pub mod engines;
 pub mod link;
 pub mod node;
 pub mod page;

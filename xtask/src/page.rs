@@ -98,6 +98,12 @@ const OMITTED: [&str; 69] = [
     "argparse.py",
     "zoneinfo",
 ];
+/// The C extensions in it.
+const EXTENSIONS: [(&str, &str); 3] = [
+    ("offenders", "tests/e2e/cpython/offenders.c"),
+    ("dispatch", "benches/c/dispatch.c"),
+    ("suspend", "demo/src/suspend.c"),
+];
 const FLAGS: [&str; 9] = [
     "-sWASM_BINDGEN",
     "-sMODULARIZE",
@@ -110,7 +116,8 @@ const FLAGS: [&str; 9] = [
     link::EXPORTED_FUNCTIONS,
 ];
 /// The last such flag counts.
-const METHODS: &str = "-sEXPORTED_RUNTIME_METHODS=FS,ENV,ccall,wasmMemory,wasmTable,growMemory";
+const METHODS: &str =
+    "-sEXPORTED_RUNTIME_METHODS=FS,ENV,ccall,UTF8ToString,stringToNewUTF8,wasmMemory,wasmTable,growMemory";
 
 /// Builds the page into a folder ready to upload, and returns it with the bytes of a visit.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
@@ -141,9 +148,7 @@ fn build_program(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
         let folder = workshop.home.join("demo");
         fs::create_dir_all(&folder)?;
         let mut inputs = Vec::new();
-        for (name, source) in
-            [("offenders", "tests/e2e/cpython/offenders.c"), ("dispatch", "benches/c/dispatch.c")]
-        {
+        for (name, source) in EXTENSIONS {
             let object = folder.join(format!("{name}.o"));
             link::compile(log, workshop, cpython, &workshop.root.join(source), &object)?;
             inputs.push(object);

@@ -3,7 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use fantoccini::{Client, ClientBuilder, Locator, key::Key, wd::Capabilities};
+use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
 use serde_json::Value;
 
 use crate::{
@@ -28,11 +28,21 @@ pub fn with_page<T>(
     browser: Browser,
     test: impl AsyncFnOnce(&Page) -> Result<T>,
 ) -> Result<T> {
+    with_preferences(workshop, browser, &[], test)
+}
+
+/// The same with preferences: of `about:config` in Firefox, variables of the process in WebKit.
+pub fn with_preferences<T>(
+    workshop: &Workshop,
+    browser: Browser,
+    preferences: &[(&str, Value)],
+    test: impl AsyncFnOnce(&Page) -> Result<T>,
+) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let profile = tempfile::tempdir()?;
-    let driver = Driver::start(workshop, browser)?;
+    let driver = Driver::start(workshop, browser, preferences)?;
     runtime.block_on(async {
-        let Value::Object(capabilities) = browser.capabilities(profile.path()) else {
+        let Value::Object(capabilities) = browser.capabilities(profile.path(), preferences) else {
             anyhow::bail!("capabilities are an object");
         };
         let capabilities: Capabilities = capabilities;
@@ -57,12 +67,10 @@ fn hyper_util_connector() -> hyper_util::client::legacy::connect::HttpConnector 
 }
 
 impl Page {
-    /// The text of an element, by script: WebKitGTK's driver waits for ever on its own command for it
-    /// while a worker of the page compiles.
+    /// The text of an element.
     pub async fn text(&self, selector: &str) -> Result<String> {
-        let script = "return document.querySelector(arguments[0]).innerText;";
-        let text = self.client.execute(script, vec![selector.into()]).await?;
-        Ok(text.as_str().with_context(|| format!("{selector} has no text"))?.to_owned())
+        let element = self.client.find(Locator::Css(selector)).await?;
+        Ok(element.text().await?)
     }
 
     /// Waits until an element's text satisfies.
@@ -83,12 +91,19 @@ impl Page {
         }
     }
 
-    /// Presses a button: by the mouse, in WebKitGTK by the keyboard, whose driver waits for ever on a
-    /// click where no window manager gives its window the focus.
+    /// How many elements there are.
+    pub async fn count(&self, selector: &str) -> Result<usize> {
+        Ok(self.client.find_all(Locator::Css(selector)).await?.len())
+    }
+
+    /// The browser's version, as its driver tells it.
+    pub fn version(&self) -> Result<String> {
+        let version = self.client.capabilities().and_then(|found| found.get("browserVersion")?.as_str());
+        Ok(version.context("no browserVersion among the capabilities")?.to_owned())
+    }
+
+    /// Presses a button.
     pub async fn press(&self, selector: &str) -> Result<()> {
-        if self.browser == Browser::WebKit {
-            return self.type_into(selector, &char::from(Key::Enter).to_string()).await;
-        }
         Ok(self.client.find(Locator::Css(selector)).await?.click().await?)
     }
 

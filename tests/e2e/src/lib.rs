@@ -14,6 +14,7 @@ use xtask::{
 };
 
 pub mod cases;
+pub mod site;
 
 /// The project with everything built.
 #[derive(Debug)]

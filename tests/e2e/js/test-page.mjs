@@ -1,5 +1,4 @@
-// Runs test_offenders.py in a page; the address says the path: ?path=probe&expect=probe. The title says
-// the result.
+// Runs test.py in a page; the address says the path: ?path=probe&expect=probe. The title says the result.
 
 import createPython from './python.mjs';
 
@@ -7,12 +6,12 @@ const { searchParams } = new URL(location.href);
 const path = searchParams.get('path');
 const output = /** @type {HTMLElement} */ (document.getElementById('output'));
 const [stdlib, test] = await Promise.all(
-  ['python313.zip', 'test_offenders.py'].map(async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer())),
+  ['python313.zip', 'test.py'].map(async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer())),
 );
 const print = (/** @type {string} */ line) => output.append(`${line}\n`);
 try {
   await createPython({
-    arguments: ['/test_offenders.py'],
+    arguments: ['/test.py'],
     pyemTrampolineOptions: path ? { path } : {},
     print,
     printErr: print,
@@ -20,7 +19,7 @@ try {
     preRun({ FS, ENV }) {
       FS.mkdirTree('/pyem/lib/python3.13');
       FS.writeFile('/pyem/lib/python313.zip', stdlib);
-      FS.writeFile('/test_offenders.py', test);
+      FS.writeFile('/test.py', test);
       Object.assign(ENV, { PYTHONHOME: '/pyem', PYEM_EXPECT: searchParams.get('expect'), PYTHONUNBUFFERED: '1' });
     },
     onExit: (/** @type {number} */ code) => {

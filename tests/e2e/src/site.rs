@@ -1,0 +1,53 @@
+//! Folders of pages for browsers to visit.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, ensure};
+use xtask::{debian::clear, page, web::Page};
+
+use crate::Bench;
+
+/// A folder with copies of files, and with `errors.js`, by which a page tells its errors.
+pub fn copy_of(bench: &Bench, name: &str, files: &[(PathBuf, &str)]) -> Result<PathBuf> {
+    let folder = bench.workshop.home.join("browsers").join(name);
+    clear(&folder)?;
+    for (from, to) in files {
+        fs::copy(from, folder.join(to)).with_context(|| format!("copy {}", from.display()))?;
+    }
+    let errors = bench.workshop.root.join("tests/e2e/js/errors.js");
+    fs::copy(errors, folder.join("errors.js"))?;
+    Ok(folder)
+}
+
+/// The demo page, built: a copy to be changed, whose page tells its errors.
+pub fn demo(bench: &Bench, name: &str) -> Result<PathBuf> {
+    let (site, _) = page::build(&bench.workshop, &bench.cpython)?;
+    let folder = copy_of(bench, name, &[])?;
+    copy_all(&site, &folder)?;
+    let index = folder.join("index.html");
+    let html = fs::read_to_string(&index)?;
+    let first = "<link rel=\"stylesheet\"";
+    ensure!(html.contains(first), "index.html has a stylesheet");
+    fs::write(&index, html.replacen(first, &format!("<script src=\"errors.js\"></script>{first}"), 1))?;
+    Ok(folder)
+}
+
+/// Copies the files of a folder.
+pub fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        fs::copy(&path, to.join(path.file_name().context("a file")?))?;
+    }
+    Ok(())
+}
+
+/// Fails if the page had an error.
+pub async fn no_errors(page: &Page) -> Result<()> {
+    let errors = page.errors().await?;
+    ensure!(errors.is_empty(), "errors in the page: {errors:?}");
+    Ok(())
+}

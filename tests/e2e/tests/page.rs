@@ -1,0 +1,197 @@
+//! The demo page, used as a visitor would, in Chromium, Firefox and WebKitGTK.
+
+use std::{
+    fs,
+    net::{TcpListener, TcpStream},
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Result, ensure};
+use duct::cmd;
+use e2e::{
+    Bench,
+    site::{copy_all, demo, no_errors},
+    with_bench,
+};
+use fantoccini::{Locator, key::Key};
+use serde_json::json;
+use xtask::{
+    browsers::{self, Browser},
+    serve::Server,
+    web::{Page, with_page, with_preferences},
+};
+
+const EDITOR: &str = "#editor .cm-content";
+const ENTER: char = '\u{e007}';
+
+/// What a visitor does.
+async fn visit(bench: &Bench, page: &Page, address: &str) -> Result<()> {
+    let pictures = bench.workshop.root.join("target/screenshots");
+    page.client.goto(address).await?;
+    let status = page.wait_text("#status", |text| text.contains("path ")).await?;
+    ensure!(status.contains("CPython 3.13.5 · path wasm-gc · wasm-gc yes"), "{status}");
+    let jspi = page.browser != Browser::WebKit;
+    ensure!(status.ends_with(if jspi { "JSPI yes" } else { "JSPI no" }), "{status}");
+
+    use_console(page).await?;
+    page.screenshot(&pictures, "console").await?;
+
+    // Each path gives the same results, or says that the engine lacks it.
+    page.press("#tab-signatures").await?;
+    let known = page.wait_text("#rows-path", |text| text.contains("calls on path wasm-gc")).await?;
+    ensure!(known.starts_with("14 calls"), "{known}");
+    let rows = page.text("#rows").await?;
+    ensure!(rows.contains("SystemError: Handler has unexpected call signature"), "{rows}");
+    page.press("#suspend").await?;
+    let waited = if jspi { "2 downloads, " } else { "RuntimeError: this engine has no JSPI" };
+    page.wait_text("#suspended", |text| text.starts_with(waited)).await?;
+    page.screenshot(&pictures, "signatures").await?;
+    for path in ["probe", "wasm-gc"] {
+        choose_path(page, path).await?;
+        page.wait_text("#rows-path", |text| text == format!("14 calls on path {path}")).await?;
+        let same = page.text("#rows").await?.replace(&format!("(path {path})"), "(path wasm-gc)");
+        ensure!(same == rows, "{path}: {same}, not {rows}");
+    }
+    choose_path(page, "reflection").await?;
+    page.wait_text("#rows-path", |text| text.contains("has no WebAssembly type reflection")).await?;
+
+    page.press("#tab-speed").await?;
+    page.press("#measure").await?;
+    page.wait_text("#speed-conditions", |text| text.contains("rounds of 200,000 calls")).await?;
+    ensure!(page.count("#speed-rows tr").await? == 4 && page.count("#speed-chart svg").await? == 1);
+    page.screenshot(&pictures, "speed").await?;
+
+    page.press("#tab-start").await?;
+    page.press("#start-measure").await?;
+    page.wait_text("#start-conditions", |text| text.contains("fresh workers of each kind")).await?;
+    ensure!(page.count("#start-rows tr").await? == 2 && page.count("#start-chart svg").await? == 1);
+    page.screenshot(&pictures, "start").await?;
+    no_errors(page).await
+}
+
+/// An answer, a block, an error, what was typed before, and a loop that is stopped.
+async fn use_console(page: &Page) -> Result<()> {
+    page.wait_text("#output", |text| text.contains("Python 3.13.5")).await?;
+    page.type_into(EDITOR, &format!("print(6 * 7){ENTER}")).await?;
+    page.wait_text("#output", |text| text.contains("\n42")).await?;
+    page.type_into(EDITOR, &format!("for n in range(3):{ENTER}print(n, n * n){ENTER}{ENTER}")).await?;
+    page.wait_text("#output", |text| text.contains("2 4")).await?;
+    page.type_into(EDITOR, &format!("1 / 0{ENTER}")).await?;
+    page.wait_text("#output", |text| text.contains("ZeroDivisionError: division by zero")).await?;
+    page.type_into(EDITOR, &format!("def f(x): return repr([f(x)]){ENTER}{ENTER}")).await?;
+    page.type_into(EDITOR, &format!("f(1){ENTER}")).await?;
+    page.wait_text("#output", |text| text.contains("RecursionError: maximum recursion")).await?;
+    page.type_into(EDITOR, &char::from(Key::Up).to_string()).await?;
+    page.wait_text(EDITOR, |text| text.trim() == "f(1)").await?;
+    page.type_into(EDITOR, &char::from(Key::Down).to_string()).await?;
+
+    page.type_into(EDITOR, &format!("while True: pass{ENTER}{ENTER}")).await?;
+    page.wait_text("#output", |text| text.contains("while True")).await?;
+    page.press("#interrupt").await?;
+    // Without shared memory a new interpreter takes its place.
+    let isolated = page.client.execute("return crossOriginIsolated", vec![]).await?;
+    let stopped = if isolated == true { "KeyboardInterrupt" } else { "What was defined is gone" };
+    page.wait_text("#output", |text| text.contains(stopped)).await?;
+    page.type_into(EDITOR, &format!("print('still', 'here'){ENTER}")).await?;
+    page.wait_text("#output", |text| text.contains("\nstill here")).await?;
+    Ok(())
+}
+
+/// As the keyboard does it: a mouse opens a menu of the system's, which no driver knows.
+async fn choose_path(page: &Page, path: &str) -> Result<()> {
+    page.client.find(Locator::Css("#path")).await?.select_by_label(path).await?;
+    Ok(())
+}
+
+#[test]
+fn visitors_of_the_page() {
+    with_bench(|bench| {
+        browsers::install(&bench.workshop)?;
+        let server = Server::start(&demo(bench, "demo")?, None)?;
+        for browser in Browser::ALL {
+            eprintln!("  run     {}", browser.name());
+            with_page(&bench.workshop, browser, async |page| visit(bench, page, &server.address).await)?;
+        }
+        Ok(())
+    });
+}
+
+/// Neither headers nor types of our own: any static server, any folder of it, a phone's width.
+#[test]
+fn any_server_and_a_phone() {
+    with_bench(|bench| {
+        browsers::install(&bench.workshop)?;
+        let folder = bench.workshop.home.join("browsers/any");
+        copy_all(&demo(bench, "plain")?, &folder.join("some/where"))?;
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port().to_string();
+        let arguments = ["-m", "http.server", &port, "--bind", "127.0.0.1", "--directory"];
+        let server = cmd(
+            &bench.workshop.build_python,
+            arguments.iter().copied().map(Into::into).chain([folder.into_os_string()]),
+        )
+        .stdout_null()
+        .stderr_null()
+        .start()?;
+        while TcpStream::connect(format!("127.0.0.1:{port}")).is_err() {
+            ensure!(server.try_wait()?.is_none(), "the server has ended");
+            thread::sleep(Duration::from_millis(50));
+        }
+        let result = with_page(&bench.workshop, Browser::Chromium, async |page| {
+            page.client.set_window_size(500, 800).await?;
+            page.client.goto(&format!("http://127.0.0.1:{port}/some/where/")).await?;
+            page.wait_text("#status", |text| text.contains("path wasm-gc")).await?;
+            let isolated = page.client.execute("return crossOriginIsolated", vec![]).await?;
+            ensure!(isolated == false, "this server sends no headers");
+            use_console(page).await?;
+            for tab in ["signatures", "speed", "start", "console"] {
+                page.press(&format!("#tab-{tab}")).await?;
+                let script =
+                    "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+                let too_wide = page.client.execute(script, vec![]).await?;
+                ensure!(too_wide == 0, "{tab} is {too_wide} too wide");
+                page.screenshot(&bench.workshop.root.join("target/screenshots"), &format!("phone-{tab}"))
+                    .await?;
+            }
+            no_errors(page).await
+        });
+        server.kill()?;
+        result
+    });
+}
+
+#[test]
+fn what_is_missing_is_told() {
+    with_bench(|bench| {
+        browsers::install(&bench.workshop)?;
+        let cases = [
+            ("python313.zip.bin", "python313.zip.bin could not be downloaded: the server says 404"),
+            ("worker.js", "Web Workers"),
+        ];
+        for (file, message) in cases {
+            let folder = demo(bench, "missing")?;
+            fs::remove_file(folder.join(file))?;
+            let server = Server::start(&folder, None)?;
+            for browser in Browser::ALL {
+                with_page(&bench.workshop, browser, async |page| told(page, &server.address, message).await)?;
+            }
+        }
+        let server = Server::start(&demo(bench, "missing")?, None)?;
+        for (browser, off) in [
+            (Browser::Firefox, ("javascript.options.wasm", json!(false))),
+            (Browser::WebKit, ("JSC_useWasm", json!(0))),
+        ] {
+            with_preferences(&bench.workshop, browser, &[off], async |page| {
+                told(page, &server.address, "This browser has no WebAssembly").await
+            })?;
+        }
+        Ok(())
+    });
+}
+
+async fn told(page: &Page, address: &str, message: &str) -> Result<()> {
+    page.client.goto(address).await?;
+    page.wait_text("#problem", |text| text.contains(message)).await?;
+    ensure!(page.text("#status").await? == "Python does not run.");
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! What the tests have seen of each engine, for README's table.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use anyhow::{Context, Result, ensure};
+use duct::cmd;
+use serde::{Deserialize, Serialize};
+
+use crate::Workshop;
+
+/// The tests' own record, in `.toolchain`; a copy of it is in `docs`.
+const FILE: &str = "engines.json";
+/// README's table stands between them.
+const MARKS: [&str; 2] = ["<!-- engines -->\n", "<!-- /engines -->"];
+/// What README shows, from the pictures that the tests take.
+const PICTURE: (&str, &str) = ("target/screenshots/chromium-signatures.png", "docs/page.png");
+
+/// One engine.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Engine {
+    /// As the engine tells it.
+    pub version: String,
+    /// The day of the last test, in UTC.
+    pub date: String,
+    /// The path by default.
+    pub path: String,
+    /// The paths that were forced.
+    pub forced: Vec<String>,
+    /// `yes`, `no`, or the flag that it needs.
+    pub jspi: String,
+}
+
+impl Engine {
+    /// A path that was forced.
+    pub fn force(&mut self, path: &str) {
+        if !self.forced.iter().any(|known| known == path) {
+            self.forced.push(path.to_owned());
+            self.forced.sort();
+        }
+    }
+}
+
+/// By name.
+pub type Engines = BTreeMap<String, Engine>;
+
+fn read(file: &Path) -> Result<Engines> {
+    let text = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("parse {}", file.display()))
+}
+
+/// Keeps what a test has just shown.
+pub fn record(workshop: &Workshop, name: &str, version: &str, seen: impl FnOnce(&mut Engine)) -> Result<()> {
+    let file = workshop.home.join(FILE);
+    let mut engines = if file.exists() { read(&file)? } else { Engines::new() };
+    let engine = engines.entry(name.to_owned()).or_default();
+    if engine.version != version {
+        *engine = Engine { version: version.to_owned(), ..Engine::default() };
+    }
+    engine.date = cmd!("date", "--utc", "+%F").read()?;
+    seen(engine);
+    Ok(fs::write(file, serde_json::to_string_pretty(&engines)? + "\n")?)
+}
+
+/// The rows of README's table.
+pub fn table(engines: &Engines) -> String {
+    let mut text = String::from("\n| engine | version | default path | forced paths | JSPI | tested |\n");
+    text += "| --- | --- | --- | --- | --- | --- |\n";
+    for (name, Engine { version, date, path, forced, jspi }) in engines {
+        let forced = forced.join(", ");
+        text += &format!("| {name} | {version} | {path} | {forced} | {jspi} | {date} |\n");
+    }
+    text + "\n"
+}
+
+/// Puts the record and the picture of the last tests into README and `docs`.
+pub fn publish(workshop: &Workshop) -> Result<()> {
+    let root = &workshop.root;
+    let engines = read(&workshop.home.join(FILE)).context("no tests have run: cargo xtask test")?;
+    fs::copy(workshop.home.join(FILE), root.join("docs").join(FILE))?;
+    fs::copy(root.join(PICTURE.0), root.join(PICTURE.1)).context("no picture: cargo xtask test")?;
+    let file = root.join("README.md");
+    let readme = fs::read_to_string(&file)?;
+    let place = readme.split_once(MARKS[0]).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(MARKS[1])?;
+        Some((before, after))
+    });
+    ensure!(place.is_some(), "README.md has no place for the table of engines");
+    let (before, after) = place.unwrap_or_default();
+    let [start, end] = MARKS;
+    fs::write(&file, format!("{before}{start}{}{end}{after}", table(&engines)))?;
+    // Tables are padded by the formatter.
+    Ok(cmd!("npx", "biome", "format", "--write", "README.md", "docs/engines.json")
+        .dir(root)
+        .run()
+        .map(drop)?)
+}
