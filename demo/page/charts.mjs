@@ -6,7 +6,7 @@ import { element } from './page.mjs';
 /**
  * @param {string} id
  * @param {string} unit
- * @param {{ name: string, median: number, lowest: number, highest: number }[]} rows
+ * @param {{ name: string, median: number, low: number, high: number }[]} rows
  */
 export function drawBars(id, unit, rows) {
   const chart = Plot.plot({
@@ -19,9 +19,9 @@ export function drawBars(id, unit, rows) {
     ariaLabel: `${unit} by kind; the table below has the numbers`,
     marks: [
       Plot.barX(rows, { x: 'median', y: 'name', fill: 'var(--accent)', inset: 4 }),
-      Plot.ruleY(rows, { x1: 'lowest', x2: 'highest', y: 'name', stroke: 'currentColor' }),
+      Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'name', stroke: 'currentColor' }),
       Plot.text(rows, {
-        x: 'highest',
+        x: 'high',
         y: 'name',
         text: (row) => row.median.toFixed(row.median < 100 ? 2 : 0),
         textAnchor: 'start',

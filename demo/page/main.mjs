@@ -103,10 +103,7 @@ async function main() {
     drawBars('speed-chart', 'times a typed call', rows);
     fillTable(
       'speed-rows',
-      rows.map(({ name, median, lowest, highest, time }) => [
-        name,
-        ...[median, lowest, highest, time].map((n) => n.toFixed(2)),
-      ]),
+      rows.map(({ name, median, low, high, time }) => [name, ...[median, low, high, time].map((n) => n.toFixed(2))]),
     );
     element('speed-conditions').textContent =
       `${rounds} rounds of ${calls.toLocaleString('en')} calls of each kind in turn; ${engineName()}.`;
@@ -130,7 +127,7 @@ async function main() {
     drawBars('start-chart', 'milliseconds', rows);
     fillTable(
       'start-rows',
-      rows.map(({ name, median, lowest, highest }) => [name, ...[median, lowest, highest].map((n) => n.toFixed(0))]),
+      rows.map(({ name, median, low, high }) => [name, ...[median, low, high].map((n) => n.toFixed(0))]),
     );
     element('start-conditions').textContent = `${ROUNDS} fresh workers of each kind in turn; ${engineName()}.`;
   });

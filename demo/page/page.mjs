@@ -24,11 +24,11 @@ export function fillTable(id, rows) {
   element(id).replaceChildren(...lines);
 }
 
-/** @param {number[]} values */
+/** The median, and the quartiles beside it. @param {number[]} values */
 export function summary(values) {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (/** @type {number} */ index) => sorted[index] ?? Number.NaN;
-  return { median: at(sorted.length >> 1), lowest: at(0), highest: at(sorted.length - 1) };
+  const at = (/** @type {number} */ share) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
+  return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
 /** Name and version of the browser's engine, as far as it tells. */

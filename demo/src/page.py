@@ -60,7 +60,8 @@ def signatures(_):
     rows = []
     for call, (kind, declared) in CALLS.items():
         try:
-            result, refused = f"{len(eval(call))} arguments reached C", False
+            count = len(eval(call))
+            result, refused = f"{count} argument{'s' * (count != 1)} reached C", False
         except SystemError as error:
             result, refused = f"SystemError: {error}", True
         rows.append({"call": call, "kind": kind, "declared": declared, "result": result, "refused": refused})

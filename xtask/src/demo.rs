@@ -1,15 +1,16 @@
-//! `cargo xtask demo`: offenders called from real CPython in an old and a new Node.
+//! `cargo xtask demo`: offenders called from real CPython in an old and a new Node, and the page.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{
     Workshop, archive,
     cpython::Cpython,
     link::{Link, Trampoline, Way},
-    node,
+    node, page,
     python::Run,
+    serve::Server,
     snapshot::{
         self, Embedder,
         measure::{self, StartUp},
@@ -69,9 +70,9 @@ fn start_up(embedder: Embedder<'_>, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Sets up all that is missing, shows the calls, and says where things are.
-pub fn run() -> Result<()> {
-    let workshop = Workshop::open()?;
+/// Sets up all that is missing, shows the calls, says where things are, and serves the page on a port.
+pub fn run(port: Option<u16>) -> Result<()> {
+    let mut workshop = Workshop::open()?;
     let cpython = Cpython::build(&workshop)?;
     let folder = interpreter(&workshop, &cpython)?;
     let tour = workshop.root.join("tests/e2e/cpython/tour.py");
@@ -86,6 +87,13 @@ pub fn run() -> Result<()> {
     where_things_are(&workshop)?;
     println!();
     println!("Your own extension:     cargo xtask python --extension NAME=FILE.c -- -c 'import NAME'");
+    let Some(port) = port else { return Ok(()) };
+    let (site, bytes) = page::build(&workshop, &cpython)?;
+    workshop.unlock();
+    let server = Server::start(&site, Some(port))
+        .with_context(|| format!("serve the page on port {port}; --port 0 takes any"))?;
+    println!("The page, {:.1} MB:       {}  (Ctrl-C ends it)", bytes as f64 / 1e6, server.address);
+    server.wait();
     Ok(())
 }
 

@@ -7,11 +7,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 use xtask::{
     Workshop, archive, bench,
     cpython::Cpython,
-    demo,
+    demo, engines,
     link::{Link, Trampoline, Way},
     node, page,
     python::{Run, parse_extension},
-    regress, serve, snapshot, suite, workerd,
+    regress, snapshot, suite, workerd,
 };
 
 /// Sets up tools, builds CPython and the archive, tests and measures them.
@@ -24,8 +24,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Calls offenders from CPython in an old and a new Node, and says where things are
-    Demo,
+    /// Calls offenders from CPython in an old and a new Node, and serves the demo page
+    Demo {
+        /// The port of the loopback; 0 is any
+        #[arg(long, default_value = "8000")]
+        port: u16,
+        /// Without the page
+        #[arg(long)]
+        no_page: bool,
+    },
     /// All tests: lints, host, and CPython on each engine
     Test {
         /// One of the end-to-end test files, without the rest
@@ -62,14 +69,14 @@ enum Command {
         #[arg(long)]
         requests: Option<u32>,
     },
-    /// The demo page, ready to upload, in dist/page
-    Page {
-        /// Serves it on this port of the loopback; 0 is any
+    /// The archive with header, hook and adaptor in dist/, and the page in dist/page, ready to upload
+    Dist {
+        /// Without the page
         #[arg(long)]
-        serve: Option<u16>,
+        no_page: bool,
     },
-    /// The archive with header, hook and adaptor, in dist/
-    Dist,
+    /// Puts what the tests have seen into README: the table of engines, and the picture
+    Readme,
     /// Runs the emscripten CPython like the `python` command
     Python(Python),
 }
@@ -143,7 +150,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
-        Command::Demo => demo::run()?,
+        Command::Demo { port, no_page } => demo::run((!no_page).then_some(port))?,
         Command::Test { only } => return suite::run(only.as_deref()),
         Command::Tools => tools(&Workshop::open()?)?,
         Command::CpythonTests { node, modules } => {
@@ -157,22 +164,15 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bench { quick } => {
             bench::run(&Workshop::open()?, quick)?;
         }
-        Command::Dist => {
+        Command::Dist { no_page } => {
             let workshop = Workshop::open()?;
-            let archive = archive::build(&workshop)?;
-            println!("{}", archive.display());
-        }
-        Command::Page { serve } => {
-            let mut workshop = Workshop::open()?;
-            let (site, bytes) = page::build(&workshop, &Cpython::build(&workshop)?)?;
-            println!("{}\n{bytes} bytes to download", site.display());
-            if let Some(port) = serve {
-                workshop.unlock();
-                let server = serve::Server::start(&site, Some(port))?;
-                println!("{}, until Ctrl-C", server.address);
-                server.wait();
+            println!("{}", archive::build(&workshop)?.display());
+            if !no_page {
+                let (site, bytes) = page::build(&workshop, &Cpython::build(&workshop)?)?;
+                println!("{}: {bytes} bytes to download", site.display());
             }
         }
+        Command::Readme => engines::publish(&Workshop::open()?)?,
         Command::Workerd { requests } => workerd::run(requests)?,
         Command::Snapshot { command: Some(SnapshotCommand::Inspect { file }), .. } => {
             print!("{}", snapshot::describe(&file)?);

@@ -48,3 +48,9 @@ pub fn program(home: &Path, pins: &Pins, major: &str) -> Result<PathBuf> {
     );
     Ok(program)
 }
+
+/// The versions of Node and of its engine.
+pub fn versions(home: &Path, pins: &Pins, major: &str) -> Result<String> {
+    let script = "const { node, v8 } = process.versions; `${node}, V8 ${v8.split('.', 2).join('.')}`";
+    Ok(cmd!(program(home, pins, major)?, "-p", script).read()?)
+}

@@ -123,7 +123,18 @@ const METHODS: &str =
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
     let program = build_program(workshop, cpython)?;
     let site = workshop.root.join(archive::DIST).join("page");
-    let bytes = workshop.steps.always("page", |log| assemble(log, workshop, cpython, &program, &site))?;
+    let root = &workshop.root;
+    let inputs = ["demo/page", "snapshot.mjs", "snapshot-format.mjs", "snapshot-instance.mjs"]
+        .map(|name| root.join(name));
+    let tools = ["package.json", "xtask/python/pack_stdlib.py", "xtask/js/demo-snapshot.mjs"]
+        .map(|name| root.join(name));
+    let outputs = ["demo.wasm", "demo.js"].map(|name| program.join(name));
+    let key = digest(&[&inputs[..], &tools, &outputs].concat())? + &format!("{} {OMITTED:?}", site.display());
+    if !site.join("manifest.json").exists() {
+        workshop.steps.forget(&["page"])?;
+    }
+    workshop.steps.once("page", &key, |log| assemble(log, workshop, cpython, &program, &site))?;
+    let bytes = size(&site)?;
     ensure!(bytes < MOST_BYTES, "the page is {bytes} bytes to download, {MOST_BYTES} at most are wanted");
     Ok((site, bytes))
 }
@@ -141,12 +152,30 @@ pub fn cargo_tool(workshop: &Workshop, name: &str) -> Result<PathBuf> {
     Ok(home.join("bin"))
 }
 
-/// Compiles `demo/`, and links it with CPython, the extensions and our crate.
+/// Compiles `demo/`, and links it with CPython, the extensions and our crate, unless the same was
+/// linked before; returns the folder of `demo.js` and `demo.wasm`.
 fn build_program(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
     let tools = cargo_tool(workshop, "wasm-bindgen-cli")?;
-    workshop.steps.always("demo program", |log| {
+    let (root, target) = (&workshop.root, workshop.home.join("cargo-demo"));
+    let release = target.join(TARGET).join("release");
+    let sources = [
+        "demo/src",
+        "demo/Cargo.toml",
+        "demo/Cargo.lock",
+        "src",
+        "build",
+        "build.rs",
+        "Cargo.toml",
+        "preRun.js",
+    ];
+    let mut inputs: Vec<PathBuf> = sources.iter().map(|name| root.join(name)).collect();
+    inputs.extend(EXTENSIONS.map(|(_, source)| root.join(source)));
+    inputs.push(cpython.library());
+    let key = digest(&inputs)?
+        + &format!("{} {} {FLAGS:?} {METHODS}", target.display(), workshop.emscripten.version);
+    workshop.steps.once("demo program", &key, |log| {
         let folder = workshop.home.join("demo");
-        fs::create_dir_all(&folder)?;
+        clear(&folder)?;
         let mut inputs = Vec::new();
         for (name, source) in EXTENSIONS {
             let object = folder.join(format!("{name}.o"));
@@ -173,18 +202,38 @@ fn build_program(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
             inputs.chain(flags).map(|argument| format!("-Clink-arg={argument}")).collect();
         let manifest = workshop.root.join("demo/Cargo.toml").display().to_string();
         let arguments = ["build", "--release", "--locked", "--target", TARGET, "--manifest-path", &manifest];
-        let target = workshop.home.join("cargo-demo");
+        // It does not know what the linker reads.
+        let clean =
+            ["clean", "--release", "--package", "demo", "--target", TARGET, "--manifest-path", &manifest];
+        let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        log.run(&cmd(program, clean).env("CARGO_TARGET_DIR", &target))?;
         let cargo = rust_target::cargo(&workshop.home, "std,panic_abort", &arguments)?
             .env("CARGO_TARGET_DIR", &target)
             .env("CARGO_TARGET_WASM32_UNKNOWN_EMSCRIPTEN_LINKER", workshop.emscripten.program("emcc"))
             .env("CARGO_ENCODED_RUSTFLAGS", link.join("\x1f"))
             .env("PYO3_CONFIG_FILE", &config);
-        log.run(&workshop.emscripten.with_tools(cargo, &tools))?;
-        Ok(target.join(TARGET).join("release"))
-    })
+        log.run(&workshop.emscripten.with_tools(cargo, &tools))
+    })?;
+    Ok(release)
 }
 
-fn assemble(log: &Log, workshop: &Workshop, cpython: &Cpython, program: &Path, site: &Path) -> Result<u64> {
+/// Of files, and of the files in folders.
+fn digest(paths: &[PathBuf]) -> Result<String> {
+    let mut hasher = Sha256::new();
+    for path in paths {
+        let mut files = vec![path.clone()];
+        if path.is_dir() {
+            files = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+            files.sort();
+        }
+        for file in files.iter().filter(|file| file.is_file()) {
+            hasher.update(fs::read(file).with_context(|| format!("read {}", file.display()))?);
+        }
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn assemble(log: &Log, workshop: &Workshop, cpython: &Cpython, program: &Path, site: &Path) -> Result<()> {
     clear(site)?;
     let (root, work) = (&workshop.root, workshop.home.join("page"));
     clear(&work)?;
@@ -248,11 +297,23 @@ fn assemble(log: &Log, workshop: &Workshop, cpython: &Cpython, program: &Path, s
         fs::write(site.join(format!("{name}.bin")), packed)?;
     }
     fs::write(site.join("manifest.json"), json!({ "build": build, "bytes": bytes }).to_string())?;
-    // Servers compress text by themselves; counted as if by gzip.
-    for name in ["index.html", "style.css", "main.js", "worker.js", "manifest.json"] {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(&fs::read(site.join(name))?)?;
-        bytes += encoder.finish()?.len();
+    Ok(())
+}
+
+/// What a visitor downloads. Servers compress text by themselves; counted as if by gzip.
+fn size(site: &Path) -> Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(site)? {
+        let path = entry?.path();
+        let content = fs::read(&path)?;
+        let packed = path.extension().is_some_and(|extension| extension == "bin");
+        bytes += if packed {
+            content.len()
+        } else {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(&content)?;
+            encoder.finish()?.len()
+        };
     }
     Ok(bytes as u64)
 }

@@ -124,6 +124,7 @@ impl Page {
     /// Keeps a picture for people.
     pub async fn screenshot(&self, folder: &Path, name: &str) -> Result<()> {
         fs::create_dir_all(folder)?;
+        self.client.execute("scrollTo(0, 0)", vec![]).await?;
         let picture = self.client.screenshot().await?;
         fs::write(folder.join(format!("{}-{name}.png", self.browser.name().to_lowercase())), picture)?;
         Ok(())

@@ -9,7 +9,9 @@ use anyhow::{Context, Result, ensure};
 use xtask::{
     Workshop, archive,
     cpython::Cpython,
+    engines::{self, Engine},
     link::{Link, Trampoline, Way},
+    node,
     python::Run,
 };
 
@@ -79,6 +81,12 @@ impl Bench {
         ensure!(!ran.starts_with("Ran 0 "), "no test ran:\n{text}");
         ensure!(!text.contains("skipped"), "a test was skipped:\n{text}");
         Ok(())
+    }
+
+    /// Keeps what a test has shown of a Node.
+    pub fn record(&self, node: u32, seen: impl FnOnce(&mut Engine)) -> Result<()> {
+        let versions = node::versions(&self.workshop.home, &self.workshop.pins, &node.to_string())?;
+        engines::record(&self.workshop, &format!("Node {node}"), &versions, seen)
     }
 
     /// Runs a statement and gives what it prints.

@@ -1,6 +1,12 @@
 //! `cargo xtask python`, as a person uses it, and set-ups that are refused.
 
-use std::{env, fs, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+};
 
 use duct::{Expression, cmd};
 use xtask::{emscripten::ensure_new_enough, workshop::project_root};
@@ -162,7 +168,7 @@ fn a_snapshot_is_taken_looked_into_and_used() {
     let inspected = xtask(&["snapshot", "inspect", file]).stderr_null().read().expect("inspect");
     assert!(inspected.starts_with("format       1\n"), "{inspected}");
     assert!(text.starts_with(&inspected), "{text} is not {inspected}");
-    let demo = xtask(&["demo"]).stderr_null().read().expect("run");
+    let demo = xtask(&["demo", "--no-page"]).stderr_null().read().expect("run");
     assert!(
         demo.contains("To the first statement, with json, asyncio, re imported:\nNode 24: cold "),
         "{demo}"
@@ -176,7 +182,7 @@ fn a_snapshot_is_taken_looked_into_and_used() {
 
 #[test]
 fn the_demo_calls_and_says_where_things_are() {
-    let text = xtask(&["demo"]).stderr_null().read().expect("run");
+    let text = xtask(&["demo", "--no-page"]).stderr_null().read().expect("run");
     for expected in ["path probe", "path wasm-gc", "SystemError: Handler has unexpected call signature"] {
         assert!(text.contains(expected), "no {expected} in {text}");
     }
@@ -184,4 +190,33 @@ fn the_demo_calls_and_says_where_things_are() {
         let path = root().join(place).display().to_string();
         assert!(text.contains(&path) && PathBuf::from(&path).exists(), "no {path} in {text}");
     }
+}
+
+#[test]
+fn the_demo_serves_its_page() {
+    // Not through cargo, which would leave it alone when it is ended.
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    cmd!(cargo, "build", "--quiet", "--package", "xtask").dir(root()).run().expect("build");
+    let program = env::current_exe().expect("this test");
+    let program = program.ancestors().nth(2).expect("its folder").join("xtask");
+    let demo = cmd!(program, "demo", "--port", "0").dir(root()).stderr_null().reader().expect("run");
+    let mut lines = BufReader::new(&demo).lines();
+    let line = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("The page, ")));
+    let line = line.expect("an address").expect("a text");
+    let address = line.split_once("http://").expect("an address").1.split_once('/').expect("a path").0;
+    for (path, head) in [("", "text/html; charset=utf-8"), ("main.js", "text/javascript"), ("no", "404")] {
+        let mut stream = TcpStream::connect(address).expect("connect");
+        write!(stream, "GET /{path} HTTP/1.0\r\n\r\n").expect("ask");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("answer");
+        let text = String::from_utf8_lossy(&answer);
+        let headers = text.split("\r\n\r\n").next().expect("headers");
+        assert!(headers.contains(head), "{path}: {headers}");
+        assert!(
+            headers.contains(
+                "Content-Security-Policy: default-src 'self'; script-src 'self' 'wasm-unsafe-eval';"
+            )
+        );
+    }
+    demo.kill().expect("end it");
 }

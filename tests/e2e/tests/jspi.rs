@@ -2,8 +2,13 @@
 //! and the suspending import.
 
 use anyhow::ensure;
-use e2e::{OURS, cases::JSPI_ENGINES, with_bench};
-use xtask::{link::Trampoline, python::Run};
+use duct::cmd;
+use e2e::{
+    OURS,
+    cases::{ENGINES, JSPI_ENGINES},
+    with_bench,
+};
+use xtask::{link::Trampoline, node, python::Run};
 
 const FLAGS: [&str; 1] = ["-sJSPI"];
 
@@ -18,6 +23,19 @@ fn offenders_suspend_and_resume_on_each_path() {
                 run.path = (path != "wasm-gc").then(|| path.to_owned());
                 bench.run_test(&run, "test_suspend.py", path)?;
             }
+        }
+        for (node, _) in ENGINES {
+            let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+            let by_default = cmd!(program, "-p", "'Suspending' in WebAssembly").read()?;
+            let jspi = match (by_default.as_str(), JSPI_ENGINES.contains(&node)) {
+                ("true", true) => "yes",
+                ("false", true) => "with `--experimental-wasm-jspi`",
+                (_, known) => {
+                    ensure!(by_default == "false", "Node {node} has JSPI: {by_default}, known {known}");
+                    "no"
+                }
+            };
+            bench.record(node, |engine| engine.jspi = jspi.to_owned())?;
         }
         Ok(())
     });
