@@ -164,3 +164,37 @@ fn no_blob_is_committed() {
         assert!(!bytes.contains(&0), "{name} is binary");
     }
 }
+
+#[test]
+fn readme_quotes_the_demo() {
+    let readme = read("README.md");
+    let mut quotes = 0;
+    for block in readme.split("```rs\n// ").skip(1) {
+        let (file, rest) = block.split_once('\n').expect("a file's name");
+        let quote = rest.split("```").next().expect("its lines");
+        assert!(read(file).contains(quote), "{file} has no\n{quote}");
+        quotes += 1;
+    }
+    assert!(quotes >= 2, "README quotes the demo");
+}
+
+#[test]
+fn readme_has_the_record_of_engines() {
+    let engines: serde_json::Value = serde_json::from_str(&read("docs/engines.json")).expect("JSON");
+    let readme = read("README.md");
+    let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let rows: Vec<_> = readme.lines().filter(|line| line.starts_with("| ")).map(cells).collect();
+    for (name, engine) in engines.as_object().expect("engines by name") {
+        let text = |key: &str| engine[key].as_str().expect("a text").to_owned();
+        let forced: Vec<_> = engine["forced"]
+            .as_array()
+            .expect("paths")
+            .iter()
+            .map(|path| path.as_str().expect("a path"))
+            .collect();
+        let [version, path, jspi, date] = ["version", "path", "jspi", "date"].map(text);
+        let row =
+            vec![String::new(), name.clone(), version, path, forced.join(", "), jspi, date, String::new()];
+        assert!(rows.contains(&row), "README lacks {row:?}: cargo xtask readme");
+    }
+}

@@ -44,15 +44,18 @@ async function main() {
   progress.hidden = true;
 
   const prompt = createConsole((source) => python.askSuspending('push', source));
-  prompt.print(`Python ${(await python.ask('about')).python} on WebAssembly\n`, 'stdout');
+  const greet = async () => prompt.print(`Python ${(await python.ask('about')).python} on WebAssembly\n`, 'stdout');
+  await greet();
   prompt.focus();
 
   element('interrupt').addEventListener('click', async () => {
+    prompt.focus();
     if (!python.busy || python.interrupt()) return;
     // Without shared memory nothing reaches a running interpreter.
     python.close('Stopped. What was defined is gone.');
     python = new Python(print);
     await python.open(assets);
+    await greet();
   });
 
   const showSignatures = async () => {

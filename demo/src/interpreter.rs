@@ -1,6 +1,6 @@
 //! The one interpreter.
 
-use std::ffi::{c_int, CStr};
+use std::ffi::{CStr, c_int};
 
 use once_cell::sync::OnceCell;
 use pyo3::{ffi, prelude::*, types::PyModule};

@@ -35,7 +35,8 @@ impl Output {
     }
 
     fn write(&self, text: &str) -> PyResult<usize> {
-        self.post(text).map_err(|error| PyOSError::new_err(format!("the page takes no message: {error:?}")))?;
+        self.post(text)
+            .map_err(|error| PyOSError::new_err(format!("the page takes no message: {error:?}")))?;
         Ok(text.chars().count())
     }
 

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::Workshop;
 
+pub mod cost;
 pub mod dispatch;
 pub mod record;
 

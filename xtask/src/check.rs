@@ -20,6 +20,7 @@ pub fn run(workshop: &Workshop) -> Result<()> {
     };
     let step = |name: &str, command: Expression| workshop.steps.always(name, |log| log.run(&command));
     step("rustfmt", cargo(&["fmt", "--all", "--check"]))?;
+    step("rustfmt of demo", cargo(&["fmt", "--check", "--manifest-path", "demo/Cargo.toml"]))?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     step("clippy", cargo(&clippy))?;
     step("clippy for the target", target_clippy(workshop)?)?;

@@ -5,7 +5,9 @@ use std::{env, process::ExitCode, time::Instant};
 use anyhow::Result;
 use duct::cmd;
 
-use crate::{Workshop, archive, check, cpython::Cpython, demo, steps::time, workshop::project_root};
+use crate::{
+    Workshop, archive, browsers, check, cpython::Cpython, demo, page, steps::time, workshop::project_root,
+};
 
 /// Runs all tests, or one file of the end-to-end tests.
 pub fn run(only: Option<&str>) -> Result<ExitCode> {
@@ -15,8 +17,12 @@ pub fn run(only: Option<&str>) -> Result<ExitCode> {
         check::run(&workshop)?;
     }
     // What every end-to-end test needs, as steps with a time of their own.
-    Cpython::build(&workshop)?;
+    let cpython = Cpython::build(&workshop)?;
     archive::build(&workshop)?;
+    if only.is_none() {
+        browsers::install(&workshop)?;
+        page::build(&workshop, &cpython)?;
+    }
     // The tests open it themselves.
     drop(workshop);
     let mut failed = Vec::new();

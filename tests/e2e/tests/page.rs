@@ -90,8 +90,9 @@ async fn use_console(page: &Page) -> Result<()> {
     page.wait_text("#output", |text| text.contains("while True")).await?;
     page.press("#interrupt").await?;
     // Without shared memory a new interpreter takes its place.
-    let isolated = page.client.execute("return crossOriginIsolated", vec![]).await?;
-    let stopped = if isolated == true { "KeyboardInterrupt" } else { "What was defined is gone" };
+    let shared = "return crossOriginIsolated && typeof SharedArrayBuffer === 'function'";
+    let isolated = page.client.execute(shared, vec![]).await?;
+    let stopped = if isolated == true { "KeyboardInterrupt" } else { "is gone.\nPython 3.13.5" };
     page.wait_text("#output", |text| text.contains(stopped)).await?;
     page.type_into(EDITOR, &format!("print('still', 'here'){ENTER}")).await?;
     page.wait_text("#output", |text| text.contains("\nstill here")).await?;

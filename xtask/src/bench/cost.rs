@@ -1,0 +1,204 @@
+//! What linking us costs: bytes, time of the hook, and time of a first resolution, by table size.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, ensure};
+use duct::cmd;
+use serde_json::Value;
+use wasm_encoder::{
+    CodeSection, ConstExpr, ElementSection, Elements, EntityType, Function, FunctionSection, GlobalType,
+    ImportSection, Module, RefType, TableType, TypeSection, ValType,
+};
+
+use super::record::Record;
+use crate::{
+    Workshop, archive,
+    cpython::Cpython,
+    debian::clear,
+    link::{Link, Trampoline, Way},
+    node, python,
+    stats::median,
+};
+
+/// Functions in the table; each of the two resolves as many. The cache has 65,536 bytes.
+const TABLES: [usize; 3] = [1_000, 10_000, 100_000];
+/// Node, and the path: `default` is not forced.
+const ENGINES: [(u32, &str); 8] = [
+    (20, "probe"),
+    (20, "reflection"),
+    (22, "wasm-gc"),
+    (24, "wasm-gc"),
+    (24, "probe"),
+    (24, "reflection"),
+    (26, "wasm-gc"),
+    (26, "probe"),
+];
+
+/// Measures, and gives the records: one of sizes, and one of each engine.
+pub fn measure(workshop: &Workshop, quick: bool) -> Result<Vec<Record>> {
+    let mut records = vec![sizes(workshop)?];
+    let folder = program(workshop)?;
+    let (tables, processes) = if quick { (&TABLES[..1], 1) } else { (&TABLES[..], 7) };
+    for (major, path) in ENGINES {
+        let text = major.to_string();
+        let program = node::program(&workshop.home, &workshop.pins, &text)?;
+        let mut record = Record::new(workshop, "cost", "Node", &workshop.pins.node[&text], path, "ns")?;
+        for _ in 0..processes {
+            for count in tables {
+                let driver = workshop.root.join("benches/js/cost.mjs");
+                let flags = python::v8_flags(major, Some(path), false);
+                let mut arguments: Vec<_> = flags.iter().map(Into::into).collect();
+                arguments.extend([
+                    driver.into_os_string(),
+                    folder.clone().into(),
+                    count.to_string().into(),
+                    path.into(),
+                ]);
+                let output = cmd(&program, arguments).read()?;
+                let times: BTreeMap<String, Value> =
+                    serde_json::from_str(&output).with_context(|| format!("parse {output}"))?;
+                ensure!(times["path"] == path, "Node {major} took {}, not {path}", times["path"]);
+                let numbers = times.into_iter().filter_map(|(name, time)| Some((name, vec![time.as_f64()?])));
+                record.add(&format!("{count} slots"), numbers.collect());
+            }
+        }
+        records.push(record);
+    }
+    Ok(records)
+}
+
+/// Links the program without CPython, and the modules that fill its table.
+fn program(workshop: &Workshop) -> Result<PathBuf> {
+    let archive = archive::build(workshop)?;
+    let folder = workshop.home.join("cost");
+    workshop.steps.always("link of the cost program", |log| {
+        clear(&folder)?;
+        let text = |path: &Path| path.display().to_string();
+        let include = format!("-I{}", workshop.root.join("include").display());
+        let source = text(&workshop.root.join("benches/c/cost.c"));
+        let arguments = [
+            "-O2",
+            "-sMODULARIZE",
+            "-sEXPORT_ES6",
+            "-sALLOW_TABLE_GROWTH",
+            "-sEXPORTED_RUNTIME_METHODS=wasmTable",
+            &include,
+            &source,
+            &text(&archive),
+            "-o",
+            &text(&folder.join("cost.mjs")),
+        ];
+        log.run(&workshop.emscripten.command("emcc", arguments))?;
+        for count in TABLES {
+            fs::write(folder.join(format!("fill-{count}.wasm")), fill(count))?;
+        }
+        Ok(())
+    })?;
+    Ok(folder)
+}
+
+/// A module that puts `count` functions into an imported table, of five types in turn.
+fn fill(count: usize) -> Vec<u8> {
+    let (mut types, mut functions, mut codes) =
+        (TypeSection::new(), FunctionSection::new(), CodeSection::new());
+    for arity in 0..=3 {
+        types.ty().function(vec![ValType::I32; arity], [ValType::I32]);
+    }
+    types.ty().function([ValType::F64], [ValType::I32]);
+    let mut imports = ImportSection::new();
+    let table = TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: count as u64,
+        maximum: None,
+        shared: false,
+    };
+    imports.import("e", "t", EntityType::Table(table));
+    let first = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
+    imports.import("e", "first", EntityType::Global(first));
+    for index in 0..count {
+        functions.function((index % 5) as u32);
+        let mut code = Function::new([]);
+        code.instructions().i32_const(index as i32).end();
+        codes.function(&code);
+    }
+    let indices: Vec<u32> = (0..count as u32).collect();
+    let mut elements = ElementSection::new();
+    elements.active(None, &ConstExpr::global_get(0), Elements::Functions((&indices).into()));
+    let mut module = Module::new();
+    module.section(&types).section(&imports).section(&functions).section(&elements).section(&codes);
+    module.finish()
+}
+
+/// Bytes of CPython with each trampoline, and of what is in ours.
+fn sizes(workshop: &Workshop) -> Result<Record> {
+    let cpython = Cpython::build(workshop)?;
+    let archive = archive::build(workshop)?;
+    let version = &workshop.emscripten.version;
+    let mut record = Record::new(workshop, "size", "emscripten", version, "all", "bytes")?;
+    for (name, trampoline) in [("ours", Trampoline::Ours(Way::ArchiveFirst)), ("stock", Trampoline::Stock)] {
+        let folder = Link::new(name, trampoline).build(workshop, &cpython, &archive)?;
+        let glue = folder.join("python.mjs");
+        let esbuild = workshop.root.join("node_modules/@esbuild/linux-x64/bin/esbuild");
+        ensure!(esbuild.exists(), "esbuild is missing: npm install");
+        let minified = cmd!(esbuild, "--minify", "--format=esm", "--log-level=error", &glue).read()?;
+        let bytes = [
+            ("wasm", fs::metadata(folder.join("python.wasm"))?.len()),
+            ("JavaScript", fs::metadata(&glue)?.len()),
+            ("JavaScript, minified", minified.len() as u64),
+        ];
+        record.add(name, bytes.map(|(name, size)| (name.to_owned(), vec![size as f64])).into());
+    }
+    let adaptor = fs::metadata(workshop.root.join("dist/adaptor.wasm"))?.len();
+    let listing =
+        cmd!(workshop.emscripten.llvm.join("llvm-nm"), "--format=posix", "--print-size", &archive).read()?;
+    record.add(
+        "in the archive",
+        [("adaptor".to_owned(), vec![adaptor as f64]), (".bss".to_owned(), vec![bss(&listing)?])].into(),
+    );
+    Ok(record)
+}
+
+/// Of `NAME b ADDRESS SIZE` lines, those of zeroed data: the cache and the counts.
+fn bss(listing: &str) -> Result<f64> {
+    let mut bytes = 0;
+    for name in ["pyem_signature_cache", "pyem_resolutions"] {
+        let line = listing.lines().find(|line| line.starts_with(&format!("{name} ")));
+        let line = line.with_context(|| format!("no {name} in the archive"))?;
+        let size = line.split_whitespace().nth(3).with_context(|| format!("no size: {line}"))?;
+        bytes += u64::from_str_radix(size, 16)?;
+    }
+    Ok(bytes as f64)
+}
+
+/// What was measured, as Markdown.
+pub fn table(records: &[Record]) -> Result<String> {
+    let mut text = String::from("| | ours | stock | ours - stock |\n|---|---|---|---|\n");
+    for record in records.iter().filter(|record| record.part == "size") {
+        for (what, ours) in &record.samples["ours"] {
+            let (ours, stock) = (ours[0], record.samples["stock"][what][0]);
+            text += &format!("| {what}, bytes | {ours} | {stock} | {:+} |\n", ours - stock);
+        }
+        for (what, bytes) in &record.samples["in the archive"] {
+            text += &format!("| {what}, bytes | {} | | |\n", bytes[0]);
+        }
+    }
+    text += "\n| Node | path | functions in the table | hook, ms | first time, ns per slot | again, ns per slot |\n";
+    text += "|---|---|---|---|---|---|\n";
+    for record in records.iter().filter(|record| record.part == "cost") {
+        for count in TABLES {
+            let Some(times) = record.samples.get(&format!("{count} slots")) else { continue };
+            let of = |name: &str| median(times[name].clone());
+            let (hook, first, again) = (of("hook")? / 1e6, of("first time")?, of("again")?);
+            text += &format!(
+                "| {} | {} | {count} | {hook:.2} | {first:.0} | {again:.0} |\n",
+                record.version, record.path
+            );
+        }
+    }
+    Ok(text)
+}
