@@ -10,15 +10,12 @@ use duct::{Expression, cmd};
 
 use crate::{Workshop, cpython::Cpython, node};
 
-/// What V8 needs for what is not on by default in one of the versions; the others ignore none.
-pub fn v8_flags(major: u32, path: Option<&str>, jspi: bool) -> Vec<&'static str> {
+/// What V8 needs for what is not on by default.
+pub fn v8_flags(path: Option<&str>) -> Vec<&'static str> {
     // CPython counts its recursion for a stack of 8 MB, Node's is 1 MB unless told.
     let mut flags = vec!["--no-warnings", "--stack-size=6500"];
     if path == Some("reflection") {
         flags.push("--experimental-wasm-type-reflection");
-    }
-    if jspi && major < 26 {
-        flags.push("--experimental-wasm-jspi");
     }
     flags
 }
@@ -34,8 +31,6 @@ pub struct Run {
     pub path: Option<String>,
     /// `first-miss` leaves the hook out of preRun.
     pub install: Option<String>,
-    /// Whether the interpreter was linked with JSPI.
-    pub jspi: bool,
     /// Another standard library than CPython's folder: a file of pack_stdlib.py.
     pub library: Option<PathBuf>,
 }
@@ -43,7 +38,7 @@ pub struct Run {
 impl Run {
     /// With the default path.
     pub fn new(folder: &Path, node: u32) -> Self {
-        Self { folder: folder.to_owned(), node, path: None, install: None, jspi: false, library: None }
+        Self { folder: folder.to_owned(), node, path: None, install: None, library: None }
     }
 
     /// The command; its arguments are those of `python`.
@@ -69,7 +64,7 @@ impl Run {
     {
         let program = node::program(&workshop.home, &workshop.pins, &self.node.to_string())?;
         let driver = workshop.root.join("xtask/js").join(driver);
-        let flags = v8_flags(self.node, self.path.as_deref(), self.jspi);
+        let flags = v8_flags(self.path.as_deref());
         let mut all: Vec<OsString> = flags.into_iter().map(OsString::from).collect();
         all.push(driver.into());
         all.push(self.folder.clone().into());

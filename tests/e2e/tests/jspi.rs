@@ -19,7 +19,6 @@ fn offenders_suspend_and_resume_on_each_path() {
         for node in JSPI_ENGINES {
             for path in ["wasm-gc", "reflection", "probe"] {
                 let mut run = Run::new(&folder, node);
-                run.jspi = true;
                 run.path = (path != "wasm-gc").then(|| path.to_owned());
                 bench.run_test(&run, "test_suspend.py", path)?;
             }
@@ -27,15 +26,9 @@ fn offenders_suspend_and_resume_on_each_path() {
         for (node, _) in ENGINES {
             let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
             let by_default = cmd!(program, "-p", "'Suspending' in WebAssembly").read()?;
-            let jspi = match (by_default.as_str(), JSPI_ENGINES.contains(&node)) {
-                ("true", true) => "yes",
-                ("false", true) => "with `--experimental-wasm-jspi`",
-                (_, known) => {
-                    ensure!(by_default == "false", "Node {node} has JSPI: {by_default}, known {known}");
-                    "no"
-                }
-            };
-            bench.record(node, |engine| engine.jspi = jspi.to_owned())?;
+            let known = JSPI_ENGINES.contains(&node);
+            ensure!(by_default == known.to_string(), "Node {node} has JSPI: {by_default}, known {known}");
+            bench.record(node, |engine| engine.jspi = if known { "yes" } else { "no" }.to_owned())?;
         }
         Ok(())
     });
@@ -46,8 +39,7 @@ fn the_stock_trampoline_cannot() {
     with_bench(|bench| {
         let folder = bench.link("jspi-stock", Trampoline::Stock, &["suspend"], &FLAGS)?;
         for node in JSPI_ENGINES {
-            let mut run = Run::new(&folder, node);
-            run.jspi = true;
+            let run = Run::new(&folder, node);
             // A function of the right signature goes through JavaScript there, too.
             for call in ["suspend.noargs1()", "suspend.o2(None)", "suspend.Waiter().get1"] {
                 let statement = format!("import suspend; print('got', {call})");

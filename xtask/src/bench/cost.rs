@@ -50,7 +50,7 @@ pub fn measure(workshop: &Workshop, quick: bool) -> Result<Vec<Record>> {
         for _ in 0..processes {
             for count in tables {
                 let driver = workshop.root.join("benches/js/cost.mjs");
-                let flags = python::v8_flags(major, Some(path), false);
+                let flags = python::v8_flags(Some(path));
                 let mut arguments: Vec<_> = flags.iter().map(Into::into).collect();
                 arguments.extend([
                     driver.into_os_string(),
