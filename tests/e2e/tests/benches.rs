@@ -2,7 +2,10 @@
 
 use anyhow::ensure;
 use e2e::with_bench;
-use xtask::bench::dispatch::{QUICK, measure};
+use xtask::bench::{
+    cost,
+    dispatch::{QUICK, measure},
+};
 
 #[test]
 fn every_row_is_measured() {
@@ -13,6 +16,18 @@ fn every_row_is_measured() {
         for row in rows {
             ensure!(sane(row.direct) && sane(row.same) && sane(row.mixed) && sane(row.call_site), "{row:?}");
         }
+        Ok(())
+    });
+}
+
+/// A first resolution and the hook's time on each path, and bytes.
+#[test]
+fn the_cost_is_measured() {
+    with_bench(|bench| {
+        let records = cost::measure(&bench.workshop, true)?;
+        let table = cost::table(&records)?;
+        eprintln!("{table}");
+        ensure!(records.len() == 9 && table.lines().count() == 18, "{table}");
         Ok(())
     });
 }
