@@ -45,9 +45,10 @@ EMSCRIPTEN_KEEPALIVE const int _PyEM_trampoline_slot = 0;
 EM_JS_DEPS(pyem_trampoline, "$wasmTable");
 
 /* An EM_JS function; what stands behind its closing brace becomes glue code of the module, once.
- * Written out, because the EM_JS macro cannot take text from another macro. */
+ * Written out, because the EM_JS macro cannot take text from another macro. Emscripten takes the
+ * texts of this section out of the wasm file when it has read them. */
 #define EM_JS_TEXT(name, text)                                                                   \
-  __attribute__((used, visibility("default"))) const char __em_js__##name[] = text
+  __attribute__((used, visibility("default"), section("em_js"), aligned(1))) char __em_js__##name[] = text
 
 extern uint32_t pyem_resolve_js(uintptr_t slot, const void *abi)
     __attribute__((import_module("env"), import_name("pyem_resolve_js")));
