@@ -7,6 +7,7 @@ use duct::cmd;
 use e2e::{Bench, OURS, with_bench};
 use fantoccini::key::Key;
 use xtask::{
+    bench::{dispatch, engine::Engine},
     browsers::{self, Browser},
     debian::clear,
     page,
@@ -188,6 +189,16 @@ fn offenders_in_each_browser() {
                 })?;
             }
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn dispatch_is_measured_in_each_browser() {
+    with_bench(|bench| {
+        let browsers = Browser::ALL.map(Engine::Browser);
+        let measured = dispatch::measure(&bench.workshop, &browsers, dispatch::QUICK)?;
+        ensure!(measured.len() == browsers.len());
         Ok(())
     });
 }

@@ -1,6 +1,7 @@
 //! Each design of a call trampoline, and a correctly typed call, in one program on each engine.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -49,7 +50,7 @@ pub const QUICK: Size = Size { processes: 1, rounds: 2, firsts: 1, milliseconds:
 #[derive(Debug, Deserialize)]
 struct Measured {
     path: String,
-    samples: std::collections::BTreeMap<String, Cases>,
+    samples: BTreeMap<String, Cases>,
 }
 
 /// Measures on each engine.
@@ -84,10 +85,30 @@ pub fn measure(workshop: &Workshop, engines: &[Engine], size: Size) -> Result<Ve
             ("first calls", format!("4096 in each of {firsts} instances in each process")),
         ];
         record.conditions.extend(sizes.map(|(name, value)| (name.to_owned(), value)));
+        check(&record).with_context(|| format!("{} {}", record.engine, record.version))?;
         eprintln!("  done    {} {}", engine.name(), record.version);
         records.push(record);
     }
     Ok(records)
+}
+
+/// Every design has every case; those with WebAssembly GC are absent in Node 20 alone.
+fn check(record: &Record) -> Result<()> {
+    let gc = ["ours, wasm-gc", "CPython main", "CPython #128628"];
+    let mut designs = BTreeSet::from(["direct", "ours, probe", "CPython 3.13", "emulated casts"]);
+    designs.extend(gc.into_iter().filter(|_| record.path == "wasm-gc"));
+    let measured: BTreeSet<&str> = record.samples.keys().map(String::as_str).collect();
+    ensure!(measured == designs, "{measured:?} were measured, not {designs:?}");
+    let node_20 = record.engine == "Node" && record.version.starts_with("20.");
+    ensure!(node_20 == (record.path == "probe"), "path {}", record.path);
+    for (design, cases) in &record.samples {
+        ensure!(cases.len() == 12, "{design}: {:?}", cases.keys());
+        for (case, samples) in cases {
+            let sane = !samples.is_empty() && samples.iter().all(|time| time.is_finite());
+            ensure!(sane, "{design}, {case}: {samples:?}");
+        }
+    }
+    Ok(())
 }
 
 const FLAGS: [&str; 9] = [

@@ -27,6 +27,11 @@ impl Engine {
         Self::Browser(Browser::WebKit),
     ];
 
+    /// Each Node.
+    pub fn nodes() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|engine| matches!(engine, Self::Node(_)))
+    }
+
     /// As records have it.
     pub fn name(self) -> &'static str {
         match self {
