@@ -35,21 +35,18 @@ pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool)
     let parts = if parts.is_empty() { Part::value_variants() } else { parts };
     let engines = if engines.is_empty() { &Engine::ALL[..] } else { engines };
     let folder = records(&workshop.root);
+    let keep = |record: &Record| if quick { Ok(()) } else { record.write(&folder).map(drop) };
     for part in parts {
         let records = match part {
             Part::Dispatch => {
                 let size = if quick { dispatch::QUICK } else { dispatch::FULL };
-                dispatch::measure(workshop, engines, size)?
+                dispatch::measure(workshop, engines, size, keep)?
             }
         };
         println!("{}", part.table(&records)?);
-        if quick {
-            continue;
+        if !quick {
+            part.update_readme(&workshop.root)?;
         }
-        for record in records {
-            record.write(&folder)?;
-        }
-        part.update_readme(&workshop.root)?;
     }
     Ok(())
 }

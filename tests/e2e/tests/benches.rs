@@ -14,7 +14,7 @@ use xtask::{
 fn dispatch_is_measured_in_each_node() {
     with_bench(|bench| {
         let nodes: Vec<Engine> = Engine::nodes().collect();
-        let measured = dispatch::measure(&bench.workshop, &nodes, dispatch::QUICK)?;
+        let measured = dispatch::measure(&bench.workshop, &nodes, dispatch::QUICK, |_| Ok(()))?;
         ensure!(measured.len() == nodes.len());
         Part::Dispatch.table(&measured)?;
         Ok(())

@@ -197,7 +197,7 @@ fn offenders_in_each_browser() {
 fn dispatch_is_measured_in_each_browser() {
     with_bench(|bench| {
         let browsers = Browser::ALL.map(Engine::Browser);
-        let measured = dispatch::measure(&bench.workshop, &browsers, dispatch::QUICK)?;
+        let measured = dispatch::measure(&bench.workshop, &browsers, dispatch::QUICK, |_| Ok(()))?;
         ensure!(measured.len() == browsers.len());
         Ok(())
     });

@@ -53,8 +53,13 @@ struct Measured {
     samples: BTreeMap<String, Cases>,
 }
 
-/// Measures on each engine.
-pub fn measure(workshop: &Workshop, engines: &[Engine], size: Size) -> Result<Vec<Record>> {
+/// Measures on each engine; `keep` gets each record when it is there.
+pub fn measure(
+    workshop: &Workshop,
+    engines: &[Engine],
+    size: Size,
+    keep: impl Fn(&Record) -> Result<()>,
+) -> Result<Vec<Record>> {
     let site = build(workshop)?;
     let mut records = Vec::new();
     for &engine in engines {
@@ -87,6 +92,7 @@ pub fn measure(workshop: &Workshop, engines: &[Engine], size: Size) -> Result<Ve
         record.conditions.extend(sizes.map(|(name, value)| (name.to_owned(), value)));
         check(&record).with_context(|| format!("{} {}", record.engine, record.version))?;
         eprintln!("  done    {} {}", engine.name(), record.version);
+        keep(&record)?;
         records.push(record);
     }
     Ok(records)
