@@ -1,22 +1,74 @@
 //! `cargo xtask bench`: what dispatch costs, in itself, in Python programs, and in bytes.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use clap::ValueEnum;
 
 use crate::Workshop;
 
 pub mod cost;
 pub mod dispatch;
+mod dispatch_table;
+pub mod engine;
 pub mod record;
 
-/// Where the records of this machine's runs are kept; those in the repository are in benches/record.
-pub fn records(workshop: &Workshop) -> PathBuf {
-    workshop.root.join("benches/record")
+use engine::Engine;
+use record::Record;
+
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Each design of a call trampoline, against a typed call
+    Dispatch,
 }
 
-/// Measures and prints the tables.
-pub fn run(workshop: &Workshop, quick: bool) -> Result<()> {
-    let size = if quick { dispatch::QUICK } else { dispatch::FULL };
-    dispatch::print(workshop, size)
+/// Where the records of this machine's runs are kept, and README.md with the tables of those in the repository.
+pub fn records(root: &Path) -> PathBuf {
+    root.join("benches/record")
+}
+
+/// Measures and prints the tables; of no parts or engines, all. What was measured in full is kept.
+pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool) -> Result<()> {
+    let parts = if parts.is_empty() { Part::value_variants() } else { parts };
+    let engines = if engines.is_empty() { &Engine::ALL[..] } else { engines };
+    let folder = records(&workshop.root);
+    let keep = |record: &Record| if quick { Ok(()) } else { record.write(&folder).map(drop) };
+    for part in parts {
+        let records = match part {
+            Part::Dispatch => {
+                let size = if quick { dispatch::QUICK } else { dispatch::FULL };
+                dispatch::measure(workshop, engines, size, keep)?
+            }
+        };
+        println!("{}", part.table(&records)?);
+        if !quick {
+            part.update_readme(&workshop.root)?;
+        }
+    }
+    Ok(())
+}
+
+impl Part {
+    /// Of the records that are of this part.
+    pub fn table(self, records: &[Record]) -> Result<String> {
+        match self {
+            Self::Dispatch => dispatch_table::of(records),
+        }
+    }
+
+    /// Puts the tables of all records between two comments of benches/README.md.
+    fn update_readme(self, root: &Path) -> Result<()> {
+        let file = root.join("benches/README.md");
+        let text = fs::read_to_string(&file)?;
+        let name = format!("{self:?}").to_lowercase();
+        let (begin, end) = (format!("<!-- {name}: from record/ -->\n"), format!("<!-- end of {name} -->"));
+        let (before, rest) = text.split_once(&begin).with_context(|| format!("README.md has no {begin}"))?;
+        let (_, after) = rest.split_once(&end).with_context(|| format!("README.md has no {end}"))?;
+        let table = self.table(&Record::read_all(&records(root))?)?;
+        Ok(fs::write(&file, format!("{before}{begin}\n{table}\n{end}{after}"))?)
+    }
 }

@@ -49,9 +49,15 @@ enum Command {
         /// Other modules than the usual ones: test.test_list
         modules: Vec<String>,
     },
-    /// Dispatch measured against a typed call, on each Node
+    /// Measures, and keeps the records in benches/record
     Bench {
-        /// Checks that it runs; the times mean nothing
+        /// One part, or several; else all
+        #[arg(long = "part", value_enum)]
+        parts: Vec<bench::Part>,
+        /// One engine, or several: node-24, firefox; else all
+        #[arg(long = "engine")]
+        engines: Vec<bench::engine::Engine>,
+        /// Checks that it runs; the times mean nothing and are not kept
         #[arg(long)]
         quick: bool,
     },
@@ -161,8 +167,8 @@ fn run(command: Command) -> Result<ExitCode> {
             let lost = rows.iter().any(|row| !row.lost.is_empty());
             return Ok(if lost { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
-        Command::Bench { quick } => {
-            bench::run(&Workshop::open()?, quick)?;
+        Command::Bench { parts, engines, quick } => {
+            bench::run(&Workshop::open()?, &parts, &engines, quick)?;
         }
         Command::Dist { no_page } => {
             let workshop = Workshop::open()?;

@@ -1,33 +1,73 @@
-//! The benchmark runs, and what it measures gives the right results.
+//! The benchmarks run, and what they measure gives the right results.
 
-use anyhow::ensure;
+use std::fs;
+
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
 use e2e::with_bench;
-use xtask::bench::{
-    cost,
-    dispatch::{QUICK, measure},
+use xtask::{
+    bench::{Part, cost, dispatch, engine::Engine, python, record::Record, records},
+    workshop::project_root,
 };
 
+/// In browsers: browsers.rs.
 #[test]
-fn every_row_is_measured() {
+fn dispatch_is_measured_in_each_node() {
     with_bench(|bench| {
-        let rows = measure(&bench.workshop, QUICK)?;
-        ensure!(rows.len() == 11, "{rows:?}");
-        let sane = |ratio: f64| ratio.is_finite() && ratio > 0.0;
-        for row in rows {
-            ensure!(sane(row.direct) && sane(row.same) && sane(row.mixed) && sane(row.call_site), "{row:?}");
-        }
+        let nodes: Vec<Engine> = Engine::nodes().collect();
+        let measured = dispatch::measure(&bench.workshop, &nodes, dispatch::QUICK, |_| Ok(()))?;
+        ensure!(measured.len() == nodes.len());
+        Part::Dispatch.table(&measured)?;
         Ok(())
     });
 }
 
-/// A first resolution and the hook's time on each path, and bytes.
+/// `measure` compares the results, counts the calls and knows each interpreter.
+#[test]
+fn python_runs_four_ways() {
+    with_bench(|bench| {
+        let records = python::measure(&bench.workshop, &[Engine::Node(24)], python::QUICK, |_| Ok(()))?;
+        ensure!(records.len() == 1, "{records:?}");
+        for record in &records {
+            let rows = python::table::rows(record)?;
+            let kinds = rows.iter().filter(|row| row.is_kind).count();
+            ensure!(kinds == 15 && rows.len() - kinds == 17, "{rows:?}");
+            let of = |name: &str| rows.iter().any(|row| row.case.starts_with(name));
+            for name in ["NOARGS", "O ", "VARARGS", "getter", "setter", "tp_call", "richards", "json_dumps"] {
+                ensure!(of(name), "{name}: {rows:?}");
+            }
+            // Too few statements for a time, but each was measured.
+            let all = |row: &python::table::Row| row.ratios.len() == 3 && row.limit.is_finite();
+            ensure!(rows.iter().all(all), "{rows:?}");
+        }
+        ensure!(python::table::of(&records)?.contains("| richards |"));
+        Ok(())
+    });
+}
+
+/// The answers of each path are checked by the program that measures.
 #[test]
 fn the_cost_is_measured() {
     with_bench(|bench| {
-        let records = cost::measure(&bench.workshop, true)?;
-        let table = cost::table(&records)?;
-        eprintln!("{table}");
-        ensure!(records.len() == 9 && table.lines().count() == 18, "{table}");
+        let nodes: Vec<Engine> = Engine::nodes().collect();
+        let records = cost::measure(&bench.workshop, &nodes, cost::QUICK, |_| Ok(()))?;
+        ensure!(records.len() == 9);
+        let table = Part::Cost.table(&records)?;
+        // Linking us must not bring the hook's text into the wasm file, or parts of `core`.
+        let wasm = table.lines().find(|line| line.starts_with("| wasm, bytes |"));
+        let added = wasm.and_then(|line| line.split(" | ").nth(3)?.trim_end_matches(" |").parse::<i64>().ok());
+        ensure!(added.is_some_and(|added| added <= 2_048), "more than 2 KB of wasm: {table}");
         Ok(())
     });
+}
+
+#[test]
+fn the_tables_are_those_of_the_records() -> Result<()> {
+    let root = project_root()?;
+    let readme = fs::read_to_string(root.join("benches/README.md"))?;
+    for part in Part::value_variants() {
+        let table = part.table(&Record::read_all(&records(&root))?)?;
+        ensure!(readme.contains(&table), "benches/README.md has other tables than\n{table}");
+    }
+    Ok(())
 }

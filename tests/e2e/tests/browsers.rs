@@ -14,6 +14,7 @@ use e2e::{
 };
 use fantoccini::key::Key;
 use xtask::{
+    bench::{dispatch, engine::Engine},
     browsers::{self, Browser},
     engines,
     serve::Server,
@@ -101,6 +102,16 @@ fn offenders_suspend_in_each_browser() {
                 })?;
             }
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn dispatch_is_measured_in_each_browser() {
+    with_bench(|bench| {
+        let browsers = Browser::ALL.map(Engine::Browser);
+        let measured = dispatch::measure(&bench.workshop, &browsers, dispatch::QUICK, |_| Ok(()))?;
+        ensure!(measured.len() == browsers.len());
         Ok(())
     });
 }

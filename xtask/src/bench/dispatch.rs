@@ -1,147 +1,203 @@
-//! Dispatch as a ratio to a correctly typed `call_indirect` of the same run.
+//! Each design of a call trampoline, and a correctly typed call, in one program on each engine.
 
-use std::{collections::BTreeMap, path::Path};
-
-use anyhow::{Context, Result, ensure};
-
-use crate::{
-    Workshop, archive,
-    cpython::Cpython,
-    link::{Link, Trampoline, Way},
-    python::Run,
-    stats::median,
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
-/// The interpreters that are compared.
-const TRAMPOLINES: [(&str, Trampoline); 2] =
-    [("ours", Trampoline::Ours(Way::ArchiveFirst)), ("stock 3.13", Trampoline::Stock)];
-/// The engines with their forced paths, for ours.
-const ENGINES: [(u32, Option<&str>); 7] = [
-    (20, None),
-    (22, None),
-    (24, None),
-    (24, Some("probe")),
-    (26, None),
-    (26, Some("probe")),
-    (26, Some("reflection")),
-];
+use anyhow::{Context, Result, bail, ensure};
+use duct::cmd;
+use serde::{Deserialize, Serialize};
 
-/// How long it takes.
-#[derive(Clone, Copy, Debug)]
+use super::{
+    engine::Engine,
+    record::{Cases, Record},
+};
+use crate::{
+    Workshop, archive, browsers,
+    browsers::Browser,
+    debian::clear,
+    node,
+    serve::Server,
+    upstream,
+    web::{Page, with_page},
+};
+
+/// How long it takes: what benches/js/dispatch.mjs is told.
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Size {
-    /// Fresh processes of each interpreter, in turn.
+    /// Fresh processes of each engine.
+    #[serde(skip)]
     pub processes: u32,
-    /// Rounds in each.
+    /// Rounds of warm calls in each.
     pub rounds: u32,
-    /// Calls in each round.
-    pub calls: u32,
+    /// Fresh instances of each design, for first calls.
+    pub firsts: u32,
+    /// What a sample of warm calls takes at least.
+    pub milliseconds: u32,
+    /// What each design has to warm up, in milliseconds.
+    pub warm: u32,
 }
 
 /// For numbers.
-pub const FULL: Size = Size { processes: 3, rounds: 15, calls: 400_000 };
+pub const FULL: Size = Size { processes: 3, rounds: 11, firsts: 7, milliseconds: 20, warm: 1000 };
 /// For a test that it runs: results are checked, times mean nothing.
-pub const QUICK: Size = Size { processes: 1, rounds: 2, calls: 2_000 };
+pub const QUICK: Size = Size { processes: 1, rounds: 2, firsts: 1, milliseconds: 0, warm: 0 };
 
-/// Nanoseconds per call, by kind.
-type Samples = BTreeMap<String, Vec<f64>>;
-
-/// One line of the table: medians of the ratios to `direct` of the same round.
-#[derive(Debug)]
-pub struct Row {
-    /// Node's major version.
-    pub node: u32,
-    /// Whose trampoline, and the forced path.
-    pub name: String,
-    /// Nanoseconds of a direct call.
-    pub direct: f64,
-    /// 16 callees of two parameters in turn.
-    pub same: f64,
-    /// 16 callees of 0 to 3 parameters in turn.
-    pub mixed: f64,
-    /// As `same`, from a call site as CPython 3.13 has it.
-    pub call_site: f64,
+/// What benches/js/dispatch.mjs returns.
+#[derive(Debug, Deserialize)]
+struct Measured {
+    path: String,
+    samples: BTreeMap<String, Cases>,
 }
 
-/// Measures; the rows are in the order of the table.
-pub fn measure(workshop: &Workshop, size: Size) -> Result<Vec<Row>> {
-    let cpython = Cpython::build(workshop)?;
-    let archive = archive::build(workshop)?;
-    let source = workshop.root.join("benches/c/dispatch.c");
-    let mut folders = Vec::new();
-    for (name, trampoline) in TRAMPOLINES {
-        let link = Link::new(&format!("bench-{name}").replace(' ', "-"), trampoline);
-        let folder =
-            link.extension("dispatch", std::slice::from_ref(&source)).build(workshop, &cpython, &archive)?;
-        folders.push((name, folder));
-    }
-    let mut rows = Vec::new();
-    for (node, path) in ENGINES {
-        let runs: Vec<_> = folders
-            .iter()
-            .filter(|(name, _)| path.is_none() || *name == "ours")
-            .map(|(name, folder)| {
-                let mut run = Run::new(folder, node);
-                run.path = path.map(str::to_owned);
-                (*name, run)
-            })
-            .collect();
-        let mut all: BTreeMap<&str, Samples> = BTreeMap::new();
+/// Measures on each engine; `keep` gets each record when it is there.
+pub fn measure(
+    workshop: &Workshop,
+    engines: &[Engine],
+    size: Size,
+    keep: impl Fn(&Record) -> Result<()>,
+) -> Result<Vec<Record>> {
+    let site = build(workshop)?;
+    let mut records = Vec::new();
+    for &engine in engines {
+        let mut record: Option<Record> = None;
         for _ in 0..size.processes {
-            for (name, run) in &runs {
-                let samples = sample(workshop, &cpython, run, size)?;
-                for (kind, times) in samples {
-                    all.entry(name).or_default().entry(kind).or_default().extend(times);
+            let (version, measured) = match engine {
+                Engine::Node(major) => in_node(workshop, &site, major, size)?,
+                Engine::Browser(browser) => in_browser(workshop, &site, browser, size)?,
+            };
+            let Measured { path, samples } = measured;
+            let record = match &mut record {
+                Some(record) => record,
+                None => {
+                    let new = Record::new(workshop, "dispatch", engine.name(), &version, &path, "ns")?;
+                    record.insert(new)
                 }
+            };
+            ensure!(record.path == path && record.version == version, "{path} of {version} in {record:?}");
+            for (variant, cases) in samples {
+                record.add(&variant, cases);
             }
         }
-        for (name, _) in &runs {
-            let samples = &all[name];
-            let ratio = |kind: &str| -> Result<f64> {
-                let pairs = samples[kind].iter().zip(&samples["direct"]);
-                median(pairs.map(|(time, direct)| time / direct).collect())
-            };
-            rows.push(Row {
-                node,
-                name: path.map_or((*name).to_owned(), |path| format!("{name}, {path}")),
-                direct: median(samples["direct"].clone())?,
-                same: ratio("same")?,
-                mixed: ratio("mixed")?,
-                call_site: ratio("call site")?,
-            });
-        }
+        let mut record = record.context("no process was asked for")?;
+        let Size { processes, rounds, firsts, milliseconds, .. } = size;
+        let sizes = [
+            ("processes", processes.to_string()),
+            ("rounds", format!("{rounds} in each process, of {milliseconds} ms for each sample")),
+            ("first calls", format!("4096 in each of {firsts} instances in each process")),
+        ];
+        record.conditions.extend(sizes.map(|(name, value)| (name.to_owned(), value)));
+        check(&record).with_context(|| format!("{} {}", record.engine, record.version))?;
+        eprintln!("  done    {} {}", engine.name(), record.version);
+        keep(&record)?;
+        records.push(record);
     }
-    Ok(rows)
+    Ok(records)
 }
 
-/// Measures and prints the table.
-pub fn print(workshop: &Workshop, size: Size) -> Result<()> {
-    let rows = measure(workshop, size)?;
-    println!("Dispatch of a warm slot, 16 callees in turn, as a ratio to a typed call_indirect of");
-    println!("the same round (median of {} rounds of {} calls).", size.processes * size.rounds, size.calls);
-    println!();
-    println!("| Node | trampoline | direct, ns | two parameters | 0 to 3 parameters | call site of 3.13 |");
-    println!("|---|---|---|---|---|---|");
-    for row in rows {
-        let Row { node, name, direct, same, mixed, call_site } = row;
-        println!("| {node} | {name} | {direct:.2} | {same:.2} | {mixed:.2} | {call_site:.2} |");
+/// Every design has every case; those with WebAssembly GC are absent in Node 20 alone.
+fn check(record: &Record) -> Result<()> {
+    let gc = ["ours, wasm-gc", "CPython main", "CPython #128628"];
+    let mut designs = BTreeSet::from(["direct", "ours, probe", "CPython 3.13", "emulated casts"]);
+    designs.extend(gc.into_iter().filter(|_| record.path == "wasm-gc"));
+    let measured: BTreeSet<&str> = record.samples.keys().map(String::as_str).collect();
+    ensure!(measured == designs, "{measured:?} were measured, not {designs:?}");
+    let node_20 = record.engine == "Node" && record.version.starts_with("20.");
+    ensure!(node_20 == (record.path == "probe"), "path {}", record.path);
+    for (design, cases) in &record.samples {
+        ensure!(cases.len() == 12, "{design}: {:?}", cases.keys());
+        for (case, samples) in cases {
+            let sane = !samples.is_empty() && samples.iter().all(|time| time.is_finite());
+            ensure!(sane, "{design}, {case}: {samples:?}");
+        }
     }
-    println!();
-    println!("CPU: {}", cpu(Path::new("/proc/cpuinfo")));
     Ok(())
 }
 
-fn sample(workshop: &Workshop, cpython: &Cpython, run: &Run, size: Size) -> Result<Samples> {
-    let script = workshop.root.join("benches/dispatch.py");
-    let arguments = [script.into_os_string(), size.rounds.to_string().into(), size.calls.to_string().into()];
-    let text = run.command(workshop, cpython, arguments)?.read().with_context(|| format!("{run:?}"))?;
-    let samples: Samples = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
-    let complete = samples.values().all(|times| times.len() == size.rounds as usize);
-    ensure!(complete && samples.len() == 4, "not every round was measured: {text}");
-    Ok(samples)
+const FLAGS: [&str; 9] = [
+    "-O2",
+    "-sMODULARIZE",
+    "-sEXPORT_ES6",
+    "-sENVIRONMENT=node,web,worker",
+    "-sFILESYSTEM=0",
+    "-sINITIAL_MEMORY=4MB",
+    "-sSTACK_SIZE=64KB",
+    "-sEXPORTED_RUNTIME_METHODS=wasmTable,wasmMemory",
+    "--no-entry",
+];
+
+/// Links the program in its two ways, and puts the page around it.
+fn build(workshop: &Workshop) -> Result<PathBuf> {
+    let archive = archive::build(workshop)?;
+    let site = workshop.home.join("bench/dispatch");
+    let benches = workshop.root.join("benches");
+    workshop.steps.always("link of the dispatch benchmark", |log| {
+        clear(&site)?;
+        let [designs, callees, no_python] =
+            ["designs", "callees", "no_python"].map(|name| benches.join("c").join(format!("{name}.c")));
+        let link = |name: &str, inputs: &[&Path], more: &[&str]| {
+            let mut arguments: Vec<_> = inputs.iter().map(|input| input.as_os_str().to_owned()).collect();
+            arguments.extend(FLAGS.iter().chain(more).map(Into::into));
+            arguments.extend(["-o".into(), site.join(name).into_os_string()]);
+            log.run(&workshop.emscripten.command("emcc", arguments))
+        };
+        link("designs.mjs", &[&designs, &callees, &no_python, &archive], &[])?;
+        // Without the archive: its slots hold functions that this way to call does not know.
+        let emulate = ["-DEMULATE", "-sEMULATE_FUNCTION_POINTER_CASTS"];
+        link("emulated.mjs", &[&designs, &callees], &emulate)?;
+        fs::write(site.join("upstream.wasm"), upstream::encode())?;
+        let errors = workshop.root.join("tests/e2e/js/errors.js");
+        let scripts = ["dispatch.mjs", "dispatch-page.mjs", "dispatch-worker.mjs"]
+            .map(|name| (benches.join("js").join(name), name));
+        let page = [(benches.join("js/dispatch.html"), "index.html"), (errors, "errors.js")];
+        for (from, to) in scripts.into_iter().chain(page) {
+            fs::copy(&from, site.join(to)).with_context(|| format!("copy {}", from.display()))?;
+        }
+        Ok(())
+    })?;
+    Ok(site)
 }
 
-fn cpu(path: &Path) -> String {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    model.map_or("unknown".to_owned(), |(_, name)| name.to_owned())
+fn in_node(workshop: &Workshop, site: &Path, major: u32, size: Size) -> Result<(String, Measured)> {
+    let major = major.to_string();
+    let program = node::program(&workshop.home, &workshop.pins, &major)?;
+    let driver = workshop.root.join("benches/js/dispatch-node.mjs");
+    let text = cmd!(program, "--no-warnings", driver, site, serde_json::to_string(&size)?).read()?;
+    let measured = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
+    Ok((workshop.pins.node[&major].clone(), measured))
+}
+
+fn in_browser(workshop: &Workshop, site: &Path, browser: Browser, size: Size) -> Result<(String, Measured)> {
+    browsers::install(workshop)?;
+    let server = Server::start(site, None)?;
+    let address = format!("{}?{}", server.address, serde_json::to_string(&size)?);
+    with_page(workshop, browser, async |page| {
+        page.client.goto(&address).await?;
+        let answer = answer(page).await?;
+        let capabilities = page.client.capabilities().context("a session has capabilities")?;
+        let version = capabilities.get("browserVersion").and_then(|version| version.as_str());
+        Ok((version.context("a browser has a version")?.to_owned(), answer))
+    })
+}
+
+/// What the page's worker says in the end.
+async fn answer(page: &Page) -> Result<Measured> {
+    let start = Instant::now();
+    loop {
+        let title = page.client.title().await?;
+        let errors = page.errors().await?;
+        ensure!(errors.is_empty(), "errors in the page: {errors:?}");
+        match title.as_str() {
+            "running" => ensure!(start.elapsed() < Duration::from_secs(500), "it runs on"),
+            "measured" => {
+                let measured = page.client.execute("return JSON.stringify(measured);", vec![]).await?;
+                return Ok(serde_json::from_str(measured.as_str().context("JSON")?)?);
+            }
+            _ => bail!("{title}: {:?}", page.client.execute("return `${globalThis.error}`;", vec![]).await?),
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
 }

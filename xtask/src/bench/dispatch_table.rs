@@ -1,0 +1,72 @@
+//! The tables of the dispatch part.
+
+use std::fmt::Write;
+
+use anyhow::{Context, Result};
+
+use super::{engine::Engine, record::Record};
+use crate::stats::Spread;
+
+/// What everything is a ratio to.
+const LIMIT: &str = "direct";
+/// The designs in the order of the table.
+const DESIGNS: [&str; 6] =
+    ["ours, wasm-gc", "ours, probe", "CPython main", "CPython #128628", "CPython 3.13", "emulated casts"];
+/// Of the cases with one arity, those of two parameters: most of what CPython calls.
+const CASES: [&str; 5] = ["one of 2", "16 of 2", "64 mixed", "4096 random", "4096 random, arity too"];
+const FIRST: &str = "first call";
+
+/// Of the records that are of this part.
+pub fn of(records: &[Record]) -> Result<String> {
+    let mut records: Vec<&Record> = records.iter().filter(|record| record.part == "dispatch").collect();
+    let place = |record: &Record| Engine::ALL.iter().position(|engine| engine.name() == record.engine);
+    records.sort_by_key(|record| (place(record), record.version.clone()));
+    let mut text = String::new();
+    let cases = CASES.join(" | ");
+    writeln!(text, "| engine | design | {cases} | {FIRST}, ns |")?;
+    writeln!(text, "|{}", "---|".repeat(CASES.len() + 3))?;
+    for record in &records {
+        let engine = format!("{} {}", record.engine, record.version);
+        write!(text, "| {engine} | {LIMIT}, ns |")?;
+        for case in CASES {
+            write!(text, " {} |", Spread::of(samples(record, LIMIT, case)?.to_vec())?)?;
+        }
+        writeln!(text, " |")?;
+        for design in DESIGNS.into_iter().filter(|&design| record.samples.contains_key(design)) {
+            write!(text, "| {engine} | {design} |")?;
+            for case in CASES {
+                write!(text, " {} |", ratio(record, design, case)?)?;
+            }
+            writeln!(text, " {} |", Spread::of(samples(record, design, FIRST)?.to_vec())?)?;
+        }
+    }
+    write!(text, "\n{}", by_arity(&records)?)?;
+    Ok(text)
+}
+
+/// Ours on the path that is live by default.
+fn by_arity(records: &[&Record]) -> Result<String> {
+    let cases: Vec<String> =
+        ["one", "16"].iter().flat_map(|many| (0..4).map(move |arity| format!("{many} of {arity}"))).collect();
+    let mut text = format!("| engine | design | {} |\n|{}\n", cases.join(" | "), "---|".repeat(10));
+    for record in records {
+        let ours = format!("ours, {}", record.path);
+        write!(text, "| {} {} | {ours} |", record.engine, record.version)?;
+        for case in &cases {
+            write!(text, " {} |", ratio(record, &ours, case)?)?;
+        }
+        writeln!(text)?;
+    }
+    Ok(text)
+}
+
+/// To a typed call of the same round.
+fn ratio(record: &Record, design: &str, case: &str) -> Result<Spread> {
+    let pairs = samples(record, design, case)?.iter().zip(samples(record, LIMIT, case)?);
+    Spread::of(pairs.map(|(time, limit)| time / limit).collect())
+}
+
+fn samples<'a>(record: &'a Record, design: &str, case: &str) -> Result<&'a [f64]> {
+    let cases = record.samples.get(design).with_context(|| format!("{design} was not measured"))?;
+    Ok(cases.get(case).with_context(|| format!("{design}: {case} was not measured"))?)
+}
