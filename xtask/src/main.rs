@@ -42,8 +42,14 @@ enum Command {
         /// Other modules than the usual ones: test.test_list
         modules: Vec<String>,
     },
-    /// Dispatch measured against a typed call, on each Node
+    /// Dispatch measured against a typed call, and Python against Python without trampoline
     Bench {
+        /// One part, without the others
+        #[arg(long = "part", value_enum)]
+        parts: Vec<bench::Part>,
+        /// For Python: one engine (node-24, firefox), without the others
+        #[arg(long = "engine", value_name = "ENGINE")]
+        engines: Vec<bench::engine::Engine>,
         /// Checks that it runs; the times mean nothing
         #[arg(long)]
         quick: bool,
@@ -154,8 +160,8 @@ fn run(command: Command) -> Result<ExitCode> {
             let lost = rows.iter().any(|row| !row.lost.is_empty());
             return Ok(if lost { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
-        Command::Bench { quick } => {
-            bench::run(&Workshop::open()?, quick)?;
+        Command::Bench { parts, engines, quick } => {
+            bench::run(&Workshop::open()?, &parts, &engines, quick)?;
         }
         Command::Dist => {
             let workshop = Workshop::open()?;
