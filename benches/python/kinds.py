@@ -53,11 +53,11 @@ class Kind:
         self.calls = calls
         self.statement, self.names = statement, names
         self.count = statements // REPEATED
-        self.run = loop(statement, names)
+        self.loop = loop(statement, names)
 
-    def measure(self):
+    def run(self):
         start = perf_counter()
-        self.run(repeat(None, self.count))
+        self.loop(repeat(None, self.count))
         return (perf_counter() - start) * 1e9 / (self.count * REPEATED)
 
     def result(self):

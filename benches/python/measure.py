@@ -11,22 +11,23 @@ import sys
 import kinds
 import programs
 
+BLOCKS = 3  # A sample is the fastest of so many runs: other programs of the machine only make one slower.
 MARKS = "main_trampoline", "no_trampoline", "counting_trampoline"
 
 
 def measure(interpreter, rounds, statements, folder):
-    """Samples and results by case, and trampoline calls of a round where they are counted."""
+    """Samples and results by case, and trampoline calls of a run where they are counted."""
     for mark in MARKS:  # not another interpreter under this name
         assert (importlib.util.find_spec(mark) is not None) == (mark == interpreter), f"{mark}, {interpreter}"
     cases = {f"kind: {kind.name}": kind for kind in kinds.kinds(statements)}
     if folder:
         cases |= {f"program: {program.name}": program for program in programs.programs(folder)}
     for case in cases.values():  # warm: specialised, compiled, resolved
-        case.measure()
+        case.run()
     found = {"samples": {name: [] for name in cases}, "results": {name: [] for name in cases}}
     for _ in range(rounds):
         for name, case in cases.items():
-            found["samples"][name].append(case.measure())
+            found["samples"][name].append(round(min(case.run() for _ in range(BLOCKS)), 3))
     for name, case in cases.items():
         found["results"][name] = case.result()
     if interpreter == "counting_trampoline":
@@ -39,7 +40,7 @@ def count(case):
     from counting_trampoline import calls
 
     before = calls()
-    case.measure()
+    case.run()
     return calls() - before
 
 

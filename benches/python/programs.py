@@ -168,12 +168,12 @@ class Program:
 
     def __init__(self, setup):
         self.name = setup.__name__.rstrip("_")
-        self.run, self.check = setup()
+        self.program, self.check = setup()
         self.value = None
 
-    def measure(self):
+    def run(self):
         start = perf_counter()
-        self.value = self.run()
+        self.value = self.program()
         return (perf_counter() - start) * 1e9
 
     def result(self):

@@ -43,7 +43,7 @@ pub struct Size {
 }
 
 /// For numbers.
-pub const FULL: Size = Size { turns: 7, rounds: 5, statements: 200_000, recorded: true };
+pub const FULL: Size = Size { turns: 9, rounds: 3, statements: 100_000, recorded: true };
 /// For a test that it runs: results are checked, times mean nothing.
 pub const QUICK: Size = Size { turns: 1, rounds: 1, statements: 1_000, recorded: false };
 
