@@ -7,11 +7,13 @@ pyperformance only the kinds of calls are measured.
 import importlib.util
 import json
 import sys
+from time import perf_counter
 
 import kinds
 import programs
 
-BLOCKS = 3  # A sample is the fastest of so many runs: other programs of the machine only make one slower.
+WARM = 2  # seconds
+BLOCKS = 5  # A sample is the fastest of so many runs: other programs of the machine only make one slower.
 MARKS = "main_trampoline", "no_trampoline", "counting_trampoline"
 
 
@@ -22,12 +24,16 @@ def measure(interpreter, rounds, statements, folder):
     cases = {f"kind: {kind.name}": kind for kind in kinds.kinds(statements)}
     if folder:
         cases |= {f"program: {program.name}": program for program in programs.programs(folder)}
-    for case in cases.values():  # warm: specialised, compiled, resolved
-        case.run()
+    start = perf_counter()
+    while True:  # warm: specialised, compiled by the engine beside it, resolved
+        for case in cases.values():
+            case.run()
+        if perf_counter() - start > WARM:
+            break
     found = {"samples": {name: [] for name in cases}, "results": {name: [] for name in cases}}
     for _ in range(rounds):
         for name, case in cases.items():
-            found["samples"][name].append(round(min(case.run() for _ in range(BLOCKS)), 3))
+            found["samples"][name].append(round(min(case.run() for _ in range(BLOCKS)), 2))
     for name, case in cases.items():
         found["results"][name] = case.result()
     if interpreter == "counting_trampoline":

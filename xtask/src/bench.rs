@@ -28,12 +28,20 @@ pub enum Part {
 }
 
 /// Measures and prints the tables. No part is all of them, and no engine all of a part's.
-pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool) -> Result<()> {
+pub fn run(
+    workshop: &Workshop,
+    parts: &[Part],
+    engines: &[Engine],
+    quick: bool,
+    recorded: bool,
+) -> Result<()> {
     let wanted = |part| parts.is_empty() || parts.contains(&part);
-    if wanted(Part::Dispatch) {
+    if wanted(Part::Dispatch) && !recorded {
         dispatch::print(workshop, if quick { dispatch::QUICK } else { dispatch::FULL })?;
     }
-    if wanted(Part::Python) {
+    if wanted(Part::Python) && recorded {
+        python::print_recorded(workshop)?;
+    } else if wanted(Part::Python) {
         python::print(workshop, if quick { python::QUICK } else { python::FULL }, engines)?;
     }
     Ok(())

@@ -53,6 +53,9 @@ enum Command {
         /// Checks that it runs; the times mean nothing
         #[arg(long)]
         quick: bool,
+        /// Measures nothing: prints what the records of Python hold
+        #[arg(long, conflicts_with = "quick")]
+        recorded: bool,
     },
     /// Takes a snapshot of the demo's interpreter
     #[command(args_conflicts_with_subcommands = true)]
@@ -160,8 +163,8 @@ fn run(command: Command) -> Result<ExitCode> {
             let lost = rows.iter().any(|row| !row.lost.is_empty());
             return Ok(if lost { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
-        Command::Bench { parts, engines, quick } => {
-            bench::run(&Workshop::open()?, &parts, &engines, quick)?;
+        Command::Bench { parts, engines, quick, recorded } => {
+            bench::run(&Workshop::open()?, &parts, &engines, quick, recorded)?;
         }
         Command::Dist => {
             let workshop = Workshop::open()?;

@@ -1,8 +1,11 @@
-//! The benchmark runs, and what it measures gives the right results.
+//! The benchmarks run, and what they measure gives the right results.
 
 use anyhow::ensure;
 use e2e::with_bench;
-use xtask::bench::dispatch::{QUICK, measure};
+use xtask::bench::{
+    dispatch::{QUICK, measure},
+    python,
+};
 
 #[test]
 fn every_row_is_measured() {
@@ -13,6 +16,29 @@ fn every_row_is_measured() {
         for row in rows {
             ensure!(sane(row.direct) && sane(row.same) && sane(row.mixed) && sane(row.call_site), "{row:?}");
         }
+        Ok(())
+    });
+}
+
+/// `measure` compares the results, counts the calls and knows each interpreter.
+#[test]
+fn python_runs_four_ways() {
+    with_bench(|bench| {
+        let records = python::measure(&bench.workshop, python::QUICK, &[])?;
+        ensure!(records.len() == 1, "{records:?}");
+        for record in &records {
+            let rows = python::table::rows(record)?;
+            let kinds = rows.iter().filter(|row| row.is_kind).count();
+            ensure!(kinds == 15 && rows.len() - kinds == 17, "{rows:?}");
+            let of = |name: &str| rows.iter().any(|row| row.case.starts_with(name));
+            for name in ["NOARGS", "O ", "VARARGS", "getter", "setter", "tp_call", "richards", "json_dumps"] {
+                ensure!(of(name), "{name}: {rows:?}");
+            }
+            // Too few statements for a time, but each was measured.
+            let all = |row: &python::table::Row| row.ratios.len() == 3 && row.limit.is_finite();
+            ensure!(rows.iter().all(all), "{rows:?}");
+        }
+        ensure!(!python::table::table(&records)?.is_empty());
         Ok(())
     });
 }

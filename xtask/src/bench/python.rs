@@ -1,10 +1,7 @@
 //! Calls of C functions and whole programs in CPython 3.13, four ways, as ratios to the one that has
 //! no trampoline.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{cell::OnceCell, collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -14,16 +11,27 @@ use super::{
     record::{Cases, Record},
     records,
 };
-use crate::{Workshop, cpython::Cpython, python::Run};
+use crate::{Workshop, browsers::Browser, cpython::Cpython, python::Run};
 
 pub mod interpreters;
+mod pages;
 mod pyperformance;
 pub mod table;
 
 use interpreters::Variant;
+use pages::Site;
 
+/// In the records.
+const PART: &str = "python";
 /// The engines, unless others are asked for.
-const ENGINES: [Engine; 3] = [Engine::Node(22), Engine::Node(24), Engine::Node(26)];
+const ENGINES: [Engine; 6] = [
+    Engine::Node(22),
+    Engine::Node(24),
+    Engine::Node(26),
+    Engine::Browser(Browser::Chromium),
+    Engine::Browser(Browser::Firefox),
+    Engine::Browser(Browser::WebKit),
+];
 /// The engine of the quick run, and of the one that counts: it counts the same everywhere.
 const ONE_ENGINE: u32 = 24;
 /// Ours takes no other on these engines.
@@ -43,7 +51,7 @@ pub struct Size {
 }
 
 /// For numbers.
-pub const FULL: Size = Size { turns: 9, rounds: 3, statements: 100_000, recorded: true };
+pub const FULL: Size = Size { turns: 8, rounds: 4, statements: 40_000, recorded: true };
 /// For a test that it runs: results are checked, times mean nothing.
 pub const QUICK: Size = Size { turns: 1, rounds: 1, statements: 1_000, recorded: false };
 
@@ -64,7 +72,9 @@ struct Found {
 struct Bench<'w> {
     workshop: &'w Workshop,
     cpython: Cpython,
+    interpreters: Vec<(Variant, PathBuf)>,
     programs: PathBuf,
+    site: OnceCell<Site>,
     size: Size,
 }
 
@@ -72,26 +82,28 @@ struct Bench<'w> {
 pub fn measure(workshop: &Workshop, size: Size, engines: &[Engine]) -> Result<Vec<Record>> {
     let cpython = Cpython::build(workshop)?;
     let programs = pyperformance::install(workshop, &cpython)?;
-    let bench = Bench { workshop, cpython, programs, size };
-    let mut folders = Vec::new();
-    for variant in Variant::MEASURED {
-        folders.push((variant, variant.build(workshop, &bench.cpython)?));
-    }
+    let variants = Variant::MEASURED.into_iter().chain([Variant::Counting]);
+    let interpreters = variants
+        .map(|variant| Ok((variant, variant.build(workshop, &cpython)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let bench = Bench { workshop, cpython, interpreters, programs, site: OnceCell::new(), size };
     let calls = bench.calls()?;
     let usual = if size.recorded { &ENGINES[..] } else { &[Engine::Node(ONE_ENGINE)] };
     let engines = if engines.is_empty() { usual } else { engines };
     let mut all = Vec::new();
     for &engine in engines {
+        eprintln!("  run     {engine}");
         let mut record = bench.record(engine)?;
         for (case, calls) in &calls {
             record.conditions.insert(format!("trampoline calls, {case}"), calls.to_string());
         }
         let mut results = None;
-        for turn in 0..size.turns {
-            for offset in 0..folders.len() {
-                // Each is first in turn.
-                let (variant, folder) = &folders[(turn as usize + offset) % folders.len()];
-                let found = bench.run(*variant, folder, engine)?;
+        for turn in 0..size.turns as usize {
+            let mut variants = Variant::MEASURED;
+            // Each is first in turn.
+            variants.rotate_left(turn % Variant::MEASURED.len());
+            for variant in variants {
+                let found = bench.run(variant, engine)?;
                 let expected = results.get_or_insert_with(|| found.results.clone());
                 for (case, result) in &found.results {
                     let expected = expected.get(case).with_context(|| format!("no {case} before"))?;
@@ -112,8 +124,21 @@ pub fn measure(workshop: &Workshop, size: Size, engines: &[Engine]) -> Result<Ve
 
 /// Measures and prints the tables.
 pub fn print(workshop: &Workshop, size: Size, engines: &[Engine]) -> Result<()> {
-    let records = measure(workshop, size, engines)?;
-    print!("{}", table::table(&records)?);
+    print_tables(&measure(workshop, size, engines)?)
+}
+
+/// Prints the tables of the records.
+pub fn print_recorded(workshop: &Workshop) -> Result<()> {
+    let mut all = Record::read_all(&records(workshop))?;
+    all.retain(|record| record.part == PART);
+    print_tables(&all)
+}
+
+fn print_tables(records: &[Record]) -> Result<()> {
+    println!("Ratios to CPython without trampoline, of the same round; geometric means of the medians.\n");
+    print!("{}", table::summary(records)?);
+    println!("\nEach case: median (lower and upper quartile).");
+    print!("{}", table::table(records)?);
     Ok(())
 }
 
@@ -122,12 +147,15 @@ impl Bench<'_> {
         let Size { turns, rounds, statements, .. } = self.size;
         let (name, version) = match engine {
             Engine::Node(major) => {
-                let pins = &self.workshop.pins.node;
-                ("Node", pins.get(&major.to_string()).context("a pinned Node")?.as_str())
+                let version = self.workshop.pins.node.get(&major.to_string());
+                ("Node", version.with_context(|| format!("{engine} is not pinned"))?.clone())
             }
-            Engine::Browser(_) => anyhow::bail!("{engine}: only Node so far"),
+            Engine::Browser(browser) => {
+                let name = if browser == Browser::WebKit { "WebKitGTK" } else { browser.name() };
+                (name, pages::version(self.workshop, browser)?)
+            }
         };
-        let mut record = Record::new(self.workshop, "python", name, version, PATH, "ns")?;
+        let mut record = Record::new(self.workshop, PART, name, &version, PATH, "ns")?;
         let conditions = [
             ("pyperformance", self.workshop.pins.pyperformance.version.clone()),
             ("fresh processes of each interpreter, in turn", turns.to_string()),
@@ -138,39 +166,55 @@ impl Bench<'_> {
         Ok(record)
     }
 
-    fn run(&self, variant: Variant, folder: &Path, engine: Engine) -> Result<Found> {
-        let Engine::Node(node) = engine else { anyhow::bail!("{engine}: only Node so far") };
-        let mut run = Run::new(folder, node);
-        if variant == Variant::Ours {
-            // Forced, it is live or the run fails.
-            run.path = Some(PATH.to_owned());
-        }
-        let script = self.workshop.root.join("benches/python/measure.py");
+    fn run(&self, variant: Variant, engine: Engine) -> Result<Found> {
+        // Forced, it is live or the run fails.
+        let path = if variant == Variant::Ours { PATH } else { "" };
         let Size { rounds, statements, .. } = self.size;
-        let arguments = [
-            script.into_os_string(),
-            variant.mark().into(),
-            rounds.to_string().into(),
-            statements.to_string().into(),
-            self.programs.clone().into(),
-        ];
-        let command = run.command(self.workshop, &self.cpython, arguments)?;
-        // Of the machine's variables for Python none means the same elsewhere.
-        let python = std::env::vars_os().map(|(name, _)| name);
-        let python = python.filter(|name| name.to_string_lossy().starts_with("PYTHON"));
-        let command = python.fold(command, |command, name| command.env_remove(name));
-        let command = command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1");
-        let text = command.read().with_context(|| format!("{} on {engine}", variant.name()))?;
+        let numbers = [rounds.to_string(), statements.to_string()];
+        let arguments = |programs| [variant.mark(), &numbers[0], &numbers[1], programs];
+        let text = match engine {
+            Engine::Node(node) => {
+                let programs = self.programs.to_string_lossy();
+                self.run_node(variant, node, path, arguments(&programs))
+            }
+            Engine::Browser(browser) => {
+                let site = self.site()?;
+                site.run(self.workshop, browser, variant, path, &arguments(pages::PROGRAMS))
+            }
+        };
+        let text = text.with_context(|| format!("{} on {engine}", variant.name()))?;
         let found: Found = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
         let complete = found.samples.values().all(|samples| samples.len() == rounds as usize);
         ensure!(complete && !found.samples.is_empty(), "not every round was measured: {text}");
         Ok(found)
     }
 
+    fn run_node(&self, variant: Variant, node: u32, path: &str, arguments: [&str; 4]) -> Result<String> {
+        let interpreter = self.interpreters.iter().find(|(known, _)| *known == variant);
+        let mut run = Run::new(&interpreter.context("it is linked")?.1, node);
+        run.path = (!path.is_empty()).then(|| path.to_owned());
+        let script = self.workshop.root.join("benches/python/measure.py").into_os_string();
+        let arguments = [script].into_iter().chain(arguments.map(OsString::from));
+        let command = run.command(self.workshop, &self.cpython, arguments)?;
+        // The machine's variables for Python are not the benchmark's.
+        let python = std::env::vars_os().map(|(name, _)| name);
+        let python = python.filter(|name| name.to_string_lossy().starts_with("PYTHON"));
+        let command = python.fold(command, |command, name| command.env_remove(name));
+        Ok(command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1").read()?)
+    }
+
+    fn site(&self) -> Result<&Site> {
+        if let Some(site) = self.site.get() {
+            return Ok(site);
+        }
+        let measured = &self.interpreters[..Variant::MEASURED.len()];
+        let site = Site::start(self.workshop, &self.cpython, measured, &self.programs)?;
+        Ok(self.site.get_or_init(|| site))
+    }
+
     /// How often a run of each program calls the trampoline; that the kinds of calls do is checked.
     fn calls(&self) -> Result<BTreeMap<String, u32>> {
-        let folder = Variant::Counting.build(self.workshop, &self.cpython)?;
-        let mut found = self.run(Variant::Counting, &folder, Engine::Node(ONE_ENGINE))?;
+        let mut found = self.run(Variant::Counting, Engine::Node(ONE_ENGINE))?;
         for (kind, expected) in &found.expected {
             let calls = found.calls.remove(kind).with_context(|| format!("no calls of {kind}"))?;
             let least = expected * self.size.statements;

@@ -55,6 +55,32 @@ pub fn rows(record: &Record) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The first words of the kinds' names; what is left are programs.
+const GROUPS: [&str; 6] = ["NOARGS", "O", "VARARGS", "getter", "setter", "tp_call"];
+
+/// All records in few lines: geometric means of the medians of each group.
+pub fn summary(records: &[Record]) -> Result<String> {
+    let mut text = format!("| engine | interpreter | {} | programs |\n", GROUPS.join(" | "));
+    text += &format!("|{}\n", "---|".repeat(GROUPS.len() + 3));
+    for record in records {
+        let rows = rows(record)?;
+        for (index, variant) in Variant::MEASURED[1..].iter().enumerate() {
+            let mean = |group: Option<&str>| {
+                let group_of =
+                    |row: &Row| row.case.split(' ').next().filter(|_| row.is_kind).map(str::to_owned);
+                let of = rows.iter().filter(|row| group_of(row).as_deref() == group);
+                let logarithms: Vec<f64> = of.map(|row| row.ratios[index][1].ln()).collect();
+                format!("{:.2}", (logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp())
+            };
+            let mut cells: Vec<String> = GROUPS.iter().map(|&group| mean(Some(group))).collect();
+            cells.push(mean(None));
+            let engine = format!("{} {}", record.engine, record.version);
+            text += &format!("| {engine} | {} | {} |\n", variant.name(), cells.join(" | "));
+        }
+    }
+    Ok(text)
+}
+
 /// All records, an engine after the other.
 pub fn table(records: &[Record]) -> Result<String> {
     let mut text = String::new();
