@@ -66,7 +66,14 @@ def float_():
 
 def nbody():
     program = load("nbody")
-    return lambda: program.advance(0.01, 200), lambda _: program.report_energy()
+
+    def run():
+        bodies = copy.deepcopy(program.SYSTEM)
+        pairs = program.combinations(bodies)
+        program.advance(0.01, 200, bodies, pairs)
+        return program.report_energy(bodies, pairs)
+
+    return run, same
 
 
 def fannkuch():
@@ -95,7 +102,7 @@ def json_dumps():
 
 def json_loads():
     program = load("json_loads")
-    objects = [json.dumps(obj) for obj in (program.DICT, program.TUPLE, program.DICT_GROUP)]
+    objects = [json.dumps(obj) for obj in (program.DICT, program.TUPLE, program.DICT_GROUP)] * 3
     return lambda: program.bench_json_loads(objects), lambda _: [json.loads(text) for text in objects]
 
 
@@ -109,13 +116,13 @@ def pure_pickle():
 
 def pickle_pure_python():
     program, pickle = load("pickle"), pure_pickle()
-    objects = (program.DICT, program.TUPLE, program.DICT_GROUP)
+    objects = [program.DICT, program.TUPLE, program.DICT_GROUP] * 4
     return lambda: [pickle.dumps(obj) for obj in objects], same
 
 
 def unpickle_pure_python():
     program, pickle = load("pickle"), pure_pickle()
-    data = [pickle.dumps(obj) for obj in (program.DICT, program.TUPLE, program.DICT_GROUP)]
+    data = [pickle.dumps(obj) for obj in (program.DICT, program.TUPLE, program.DICT_GROUP)] * 8
     return lambda: [pickle.loads(text) for text in data], same
 
 
