@@ -39,10 +39,13 @@ pub fn run(
     if wanted(Part::Dispatch) && !recorded {
         dispatch::print(workshop, if quick { dispatch::QUICK } else { dispatch::FULL })?;
     }
-    if wanted(Part::Python) && recorded {
-        python::print_recorded(workshop)?;
-    } else if wanted(Part::Python) {
-        python::print(workshop, if quick { python::QUICK } else { python::FULL }, engines)?;
+    if wanted(Part::Python) {
+        let records = if recorded {
+            record::Record::read_all(&records(workshop))?
+        } else {
+            python::measure(workshop, engines, if quick { python::QUICK } else { python::FULL })?
+        };
+        print!("{}", python::table::of(&records)?);
     }
     Ok(())
 }

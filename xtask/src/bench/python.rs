@@ -78,8 +78,9 @@ struct Bench<'w> {
     size: Size,
 }
 
-/// Measures on the engines, or on the usual ones if none is named; one record for each.
-pub fn measure(workshop: &Workshop, size: Size, engines: &[Engine]) -> Result<Vec<Record>> {
+/// Measures on the engines, or on the usual ones if none is named; one record for each, kept as soon as
+/// it is complete.
+pub fn measure(workshop: &Workshop, engines: &[Engine], size: Size) -> Result<Vec<Record>> {
     let cpython = Cpython::build(workshop)?;
     let programs = pyperformance::install(workshop, &cpython)?;
     let variants = Variant::MEASURED.into_iter().chain([Variant::Counting]);
@@ -120,26 +121,6 @@ pub fn measure(workshop: &Workshop, size: Size, engines: &[Engine]) -> Result<Ve
         all.push(record);
     }
     Ok(all)
-}
-
-/// Measures and prints the tables.
-pub fn print(workshop: &Workshop, size: Size, engines: &[Engine]) -> Result<()> {
-    print_tables(&measure(workshop, size, engines)?)
-}
-
-/// Prints the tables of the records.
-pub fn print_recorded(workshop: &Workshop) -> Result<()> {
-    let mut all = Record::read_all(&records(workshop))?;
-    all.retain(|record| record.part == PART);
-    print_tables(&all)
-}
-
-fn print_tables(records: &[Record]) -> Result<()> {
-    println!("Ratios to CPython without trampoline, of the same round; geometric means of the medians.\n");
-    print!("{}", table::summary(records)?);
-    println!("\nEach case: median (lower and upper quartile).");
-    print!("{}", table::table(records)?);
-    Ok(())
 }
 
 impl Bench<'_> {

@@ -59,7 +59,7 @@ pub fn rows(record: &Record) -> Result<Vec<Row>> {
 const GROUPS: [&str; 6] = ["NOARGS", "O", "VARARGS", "getter", "setter", "tp_call"];
 
 /// All records in few lines: geometric means of the medians of each group.
-pub fn summary(records: &[Record]) -> Result<String> {
+fn summary(records: &[&Record]) -> Result<String> {
     let mut text = format!("| engine | interpreter | {} | programs |\n", GROUPS.join(" | "));
     text += &format!("|{}\n", "---|".repeat(GROUPS.len() + 3));
     for record in records {
@@ -74,36 +74,55 @@ pub fn summary(records: &[Record]) -> Result<String> {
             };
             let mut cells: Vec<String> = GROUPS.iter().map(|&group| mean(Some(group))).collect();
             cells.push(mean(None));
-            let engine = format!("{} {}", record.engine, record.version);
-            text += &format!("| {engine} | {} | {} |\n", variant.name(), cells.join(" | "));
+            text += &format!("| {} | {} | {} |\n", engine(record), variant.name(), cells.join(" | "));
         }
     }
     Ok(text)
 }
 
-/// All records, an engine after the other.
-pub fn table(records: &[Record]) -> Result<String> {
-    let mut text = String::new();
+/// Each case on each engine: without trampoline, then ours with its quartiles, then the others.
+fn cases(records: &[&Record]) -> Result<String> {
+    let mut columns: Vec<Vec<Row>> = Vec::new();
     for record in records {
-        let [limit, others @ ..] = Variant::MEASURED.map(Variant::name);
-        text += &format!("\n{} {}, {}\n\n", record.engine, record.version, record.cpu);
-        text += &format!("| case | {limit} | {} | trampoline calls |\n", others.join(" | "));
-        text += &format!("|{}\n", "---|".repeat(3 + others.len()));
-        for row in rows(record)? {
-            let (limit, calls) = if row.is_kind {
-                (format!("{:.1} ns", row.limit), String::new())
+        columns.push(rows(record)?);
+    }
+    let engines: Vec<String> = records.iter().map(|record| engine(record)).collect();
+    let mut text = format!("| case | {} | trampoline calls |\n", engines.join(" | "));
+    text += &format!("|{}\n", "---|".repeat(engines.len() + 2));
+    let (Some(first), Some(record)) = (columns.first(), records.first()) else { return Ok(text) };
+    for (index, Row { case, is_kind, .. }) in first.iter().enumerate() {
+        text += &format!("| {case} |");
+        for column in &columns {
+            let row = column.get(index).filter(|row| row.case == *case).context("the same cases")?;
+            text += &if row.is_kind {
+                format!(" {:.1} ns: ", row.limit)
             } else {
-                let calls = record.conditions.get(&format!("trampoline calls, program: {}", row.case));
-                let calls = calls.context("calls were counted")?;
-                (format!("{:.1} ms", row.limit / 1e6), calls.clone())
+                format!(" {:.2} ms: ", row.limit / 1e6)
             };
-            let ratios: Vec<String> = row
-                .ratios
-                .iter()
-                .map(|[low, middle, high]| format!("{middle:.3} ({low:.3}-{high:.3})"))
-                .collect();
-            text += &format!("| {} | {limit} | {} | {calls} |\n", row.case, ratios.join(" | "));
+            let [[lower, ours, upper], others @ ..] = &row.ratios[..] else {
+                anyhow::bail!("{case} was measured one way only")
+            };
+            text += &format!("{ours:.2} ({lower:.2}–{upper:.2})");
+            for [_, other, _] in others {
+                text += &format!(" · {other:.2}");
+            }
+            text += " |";
         }
+        let calls = record.conditions.get(&format!("trampoline calls, program: {case}"));
+        let calls = if *is_kind { "" } else { calls.context("calls were counted")? };
+        text += &format!(" {calls} |\n");
     }
     Ok(text)
+}
+
+fn engine(record: &Record) -> String {
+    format!("{} {}", record.engine, record.version)
+}
+
+/// Of the records that are of this part.
+pub fn of(records: &[Record]) -> Result<String> {
+    let mut records: Vec<&Record> = records.iter().filter(|record| record.part == super::PART).collect();
+    // Node first, the others by name.
+    records.sort_by_key(|record| (record.engine != "Node", engine(record)));
+    Ok(format!("{}\n{}", summary(&records)?, cases(&records)?))
 }
