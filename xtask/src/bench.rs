@@ -1,8 +1,12 @@
 //! `cargo xtask bench`: what dispatch costs, in itself, in Python programs, and in bytes.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use clap::ValueEnum;
 
 use crate::Workshop;
 
@@ -12,40 +16,65 @@ pub mod python;
 pub mod record;
 
 use engine::Engine;
+use record::Record;
 
-/// Where the records of this machine's runs are kept; those in the repository are in benches/record.
-pub fn records(workshop: &Workshop) -> PathBuf {
-    workshop.root.join("benches/record")
-}
-
-/// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// The trampoline alone
-    Dispatch,
-    /// Calls of C functions and whole programs in Python
+    /// Calls of C functions and whole programs in Python, against Python without trampoline
     Python,
 }
 
-/// Measures and prints the tables. No part is all of them, and no engine all of a part's.
-pub fn run(
-    workshop: &Workshop,
-    parts: &[Part],
-    engines: &[Engine],
-    quick: bool,
-    recorded: bool,
-) -> Result<()> {
-    let wanted = |part| parts.is_empty() || parts.contains(&part);
-    if wanted(Part::Dispatch) && !recorded {
-        dispatch::print(workshop, if quick { dispatch::QUICK } else { dispatch::FULL })?;
-    }
-    if wanted(Part::Python) {
-        let records = if recorded {
-            record::Record::read_all(&records(workshop))?
-        } else {
-            python::measure(workshop, engines, if quick { python::QUICK } else { python::FULL })?
-        };
-        print!("{}", python::table::of(&records)?);
+/// Where the records of this machine's runs are kept, and README.md with the tables of those in the repository.
+pub fn records(root: &Path) -> PathBuf {
+    root.join("benches/record")
+}
+
+/// Measures and prints the tables; of no parts or engines, all. What was measured in full is kept.
+pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool) -> Result<()> {
+    let parts = if parts.is_empty() { Part::value_variants() } else { parts };
+    let engines = if engines.is_empty() { &Engine::ALL[..] } else { engines };
+    let folder = records(&workshop.root);
+    dispatch::print(workshop, if quick { dispatch::QUICK } else { dispatch::FULL })?;
+    for part in parts {
+        // One by one: a browser that fails takes no other engine's record along.
+        for engine in engines {
+            let records = match part {
+                Part::Python => {
+                    let size = if quick { python::QUICK } else { python::FULL };
+                    python::measure(workshop, &[*engine], size)?
+                }
+            };
+            println!("{}", part.table(&records)?);
+            if quick {
+                continue;
+            }
+            for record in records {
+                record.write(&folder)?;
+            }
+            part.update_readme(&workshop.root)?;
+        }
     }
     Ok(())
+}
+
+impl Part {
+    /// Of the records that are of this part.
+    pub fn table(self, records: &[Record]) -> Result<String> {
+        match self {
+            Self::Python => python::table::of(records),
+        }
+    }
+
+    /// Puts the tables of all records between two comments of benches/README.md.
+    fn update_readme(self, root: &Path) -> Result<()> {
+        let file = root.join("benches/README.md");
+        let text = fs::read_to_string(&file)?;
+        let name = format!("{self:?}").to_lowercase();
+        let (begin, end) = (format!("<!-- {name}: from record/ -->\n"), format!("<!-- end of {name} -->"));
+        let (before, rest) = text.split_once(&begin).with_context(|| format!("README.md has no {begin}"))?;
+        let (_, after) = rest.split_once(&end).with_context(|| format!("README.md has no {end}"))?;
+        let table = self.table(&Record::read_all(&records(root))?)?;
+        Ok(fs::write(&file, format!("{before}{begin}\n{table}\n{end}{after}"))?)
+    }
 }

@@ -42,20 +42,17 @@ enum Command {
         /// Other modules than the usual ones: test.test_list
         modules: Vec<String>,
     },
-    /// Dispatch measured against a typed call, and Python against Python without trampoline
+    /// Measures, and keeps the records in benches/record
     Bench {
-        /// One part, without the others
+        /// One part, or several; else all
         #[arg(long = "part", value_enum)]
         parts: Vec<bench::Part>,
-        /// For Python: one engine (node-24, firefox), without the others
-        #[arg(long = "engine", value_name = "ENGINE")]
+        /// One engine, or several: node-24, firefox; else all
+        #[arg(long = "engine")]
         engines: Vec<bench::engine::Engine>,
-        /// Checks that it runs; the times mean nothing
+        /// Checks that it runs; the times mean nothing and are not kept
         #[arg(long)]
         quick: bool,
-        /// Measures nothing: prints what the records of Python hold
-        #[arg(long, conflicts_with = "quick")]
-        recorded: bool,
     },
     /// Takes a snapshot of the demo's interpreter
     #[command(args_conflicts_with_subcommands = true)]
@@ -163,8 +160,8 @@ fn run(command: Command) -> Result<ExitCode> {
             let lost = rows.iter().any(|row| !row.lost.is_empty());
             return Ok(if lost { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
-        Command::Bench { parts, engines, quick, recorded } => {
-            bench::run(&Workshop::open()?, &parts, &engines, quick, recorded)?;
+        Command::Bench { parts, engines, quick } => {
+            bench::run(&Workshop::open()?, &parts, &engines, quick)?;
         }
         Command::Dist => {
             let workshop = Workshop::open()?;

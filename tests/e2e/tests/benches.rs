@@ -1,10 +1,19 @@
 //! The benchmarks run, and what they measure gives the right results.
 
-use anyhow::ensure;
+use std::fs;
+
+use anyhow::{Result, ensure};
 use e2e::with_bench;
-use xtask::bench::{
-    dispatch::{QUICK, measure},
-    python,
+use xtask::{
+    bench::{
+        Part,
+        dispatch::{QUICK, measure},
+        engine::Engine,
+        python,
+        record::Record,
+        records,
+    },
+    workshop::project_root,
 };
 
 #[test]
@@ -24,7 +33,7 @@ fn every_row_is_measured() {
 #[test]
 fn python_runs_four_ways() {
     with_bench(|bench| {
-        let records = python::measure(&bench.workshop, &[], python::QUICK)?;
+        let records = python::measure(&bench.workshop, &[Engine::Node(24)], python::QUICK)?;
         ensure!(records.len() == 1, "{records:?}");
         for record in &records {
             let rows = python::table::rows(record)?;
@@ -41,4 +50,13 @@ fn python_runs_four_ways() {
         ensure!(python::table::of(&records)?.contains("| richards |"));
         Ok(())
     });
+}
+
+#[test]
+fn the_tables_are_those_of_the_records() -> Result<()> {
+    let root = project_root()?;
+    let table = Part::Python.table(&Record::read_all(&records(&root))?)?;
+    let readme = fs::read_to_string(root.join("benches/README.md"))?;
+    ensure!(readme.contains(&table), "benches/README.md has other tables than\n{table}");
+    Ok(())
 }

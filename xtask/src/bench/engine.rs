@@ -1,37 +1,57 @@
-//! What runs a benchmark, as the command line names it: `node-24`, `firefox`.
+//! Where something is measured.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Result};
 
 use crate::browsers::Browser;
 
-/// An engine.
+/// An engine of this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// A pinned Node, by its major version.
+    /// V8, by Node's major version.
     Node(u32),
-    /// The machine's browser.
+    /// One of the browsers.
     Browser(Browser),
 }
 
-impl FromStr for Engine {
-    type Err = Error;
+impl Engine {
+    /// All, in the order of the tables.
+    pub const ALL: [Self; 7] = [
+        Self::Node(20),
+        Self::Node(22),
+        Self::Node(24),
+        Self::Node(26),
+        Self::Browser(Browser::Chromium),
+        Self::Browser(Browser::Firefox),
+        Self::Browser(Browser::WebKit),
+    ];
 
-    fn from_str(text: &str) -> Result<Self> {
-        if let Some(major) = text.strip_prefix("node-") {
-            return Ok(Self::Node(major.parse().with_context(|| format!("a major version, not {major}"))?));
+    /// Each Node.
+    pub fn nodes() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|engine| matches!(engine, Self::Node(_)))
+    }
+
+    /// As records have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Node(_) => "Node",
+            Self::Browser(browser) => browser.name(),
         }
-        let browser = Browser::ALL.into_iter().find(|browser| browser.name().to_lowercase() == text);
-        Ok(Self::Browser(browser.context("an engine is node-24, chromium, firefox or webkit")?))
     }
 }
 
-impl fmt::Display for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Node(major) => write!(f, "Node {major}"),
-            Self::Browser(browser) => f.write_str(browser.name()),
-        }
+impl FromStr for Engine {
+    type Err = anyhow::Error;
+
+    /// `node-24`, `firefox`
+    fn from_str(text: &str) -> Result<Self> {
+        let name = |engine: Self| match engine {
+            Self::Node(major) => format!("node-{major}"),
+            Self::Browser(browser) => browser.name().to_lowercase(),
+        };
+        let known = || Self::ALL.map(name).join(", ");
+        let found = Self::ALL.into_iter().find(|&engine| name(engine) == text);
+        found.with_context(|| format!("the engines are {}", known()))
     }
 }

@@ -9,7 +9,6 @@ use serde::Deserialize;
 use super::{
     engine::Engine,
     record::{Cases, Record},
-    records,
 };
 use crate::{Workshop, browsers::Browser, cpython::Cpython, python::Run};
 
@@ -23,18 +22,11 @@ use pages::Site;
 
 /// In the records.
 const PART: &str = "python";
-/// The engines, unless others are asked for.
-const ENGINES: [Engine; 6] = [
-    Engine::Node(22),
-    Engine::Node(24),
-    Engine::Node(26),
-    Engine::Browser(Browser::Chromium),
-    Engine::Browser(Browser::Firefox),
-    Engine::Browser(Browser::WebKit),
-];
-/// The engine of the quick run, and of the one that counts: it counts the same everywhere.
-const ONE_ENGINE: u32 = 24;
-/// Ours takes no other on these engines.
+/// It has no WebAssembly GC, so nothing to run CPython main's design with.
+const WITHOUT_GC: Engine = Engine::Node(20);
+/// Where trampoline calls are counted: they are as many everywhere.
+const COUNTED_ON: Engine = Engine::Node(24);
+/// The path of ours.
 const PATH: &str = "wasm-gc";
 
 /// How long it takes.
@@ -44,16 +36,14 @@ pub struct Size {
     pub turns: u32,
     /// Rounds in each.
     pub rounds: u32,
-    /// Statements of each kind in a round.
+    /// Statements of each kind in a run.
     pub statements: u32,
-    /// Whether records are kept.
-    pub recorded: bool,
 }
 
 /// For numbers.
-pub const FULL: Size = Size { turns: 5, rounds: 5, statements: 40_000, recorded: true };
+pub const FULL: Size = Size { turns: 5, rounds: 5, statements: 40_000 };
 /// For a test that it runs: results are checked, times mean nothing.
-pub const QUICK: Size = Size { turns: 1, rounds: 1, statements: 1_000, recorded: false };
+pub const QUICK: Size = Size { turns: 1, rounds: 1, statements: 1_000 };
 
 /// What benches/python/measure.py prints.
 #[derive(Debug, Deserialize)]
@@ -78,8 +68,7 @@ struct Bench<'w> {
     size: Size,
 }
 
-/// Measures on the engines, or on the usual ones if none is named; one record for each, kept as soon as
-/// it is complete.
+/// Measures on engines with WebAssembly GC; one record for each.
 pub fn measure(workshop: &Workshop, engines: &[Engine], size: Size) -> Result<Vec<Record>> {
     let cpython = Cpython::build(workshop)?;
     let programs = pyperformance::install(workshop, &cpython)?;
@@ -89,11 +78,9 @@ pub fn measure(workshop: &Workshop, engines: &[Engine], size: Size) -> Result<Ve
         .collect::<Result<Vec<_>>>()?;
     let bench = Bench { workshop, cpython, interpreters, programs, site: OnceCell::new(), size };
     let calls = bench.calls()?;
-    let usual = if size.recorded { &ENGINES[..] } else { &[Engine::Node(ONE_ENGINE)] };
-    let engines = if engines.is_empty() { usual } else { engines };
     let mut all = Vec::new();
-    for &engine in engines {
-        eprintln!("  run     {engine}");
+    for &engine in engines.iter().filter(|&&engine| engine != WITHOUT_GC) {
+        eprintln!("  run     {engine:?}");
         let mut record = bench.record(engine)?;
         for (case, calls) in &calls {
             record.conditions.insert(format!("trampoline calls, {case}"), calls.to_string());
@@ -109,14 +96,10 @@ pub fn measure(workshop: &Workshop, engines: &[Engine], size: Size) -> Result<Ve
                 for (case, result) in &found.results {
                     let expected = expected.get(case).with_context(|| format!("no {case} before"))?;
                     let name = variant.name();
-                    ensure!(result == expected, "{case}: {name} on {engine} has {result}, not {expected}");
+                    ensure!(result == expected, "{case}: {name} on {engine:?} has {result}, not {expected}");
                 }
                 record.add(variant.name(), found.samples);
             }
-        }
-        if size.recorded {
-            let file = record.write(&records(workshop))?;
-            eprintln!("  wrote   {}", file.display());
         }
         all.push(record);
     }
@@ -130,7 +113,7 @@ impl Bench<'_> {
         let (name, version) = match engine {
             Engine::Node(major) => {
                 let version = self.workshop.pins.node.get(&major.to_string());
-                ("Node", version.with_context(|| format!("{engine} is not pinned"))?.clone())
+                ("Node", version.with_context(|| format!("{engine:?} is not pinned"))?.clone())
             }
             Engine::Browser(browser) => {
                 let name = if browser == Browser::WebKit { "WebKitGTK" } else { browser.name() };
@@ -165,7 +148,7 @@ impl Bench<'_> {
                 site.run(self.workshop, browser, variant, path, &arguments(pages::PROGRAMS))
             }
         };
-        let text = text.with_context(|| format!("{} on {engine}", variant.name()))?;
+        let text = text.with_context(|| format!("{} on {engine:?}", variant.name()))?;
         let found: Found = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
         let complete = found.samples.values().all(|samples| samples.len() == rounds as usize);
         ensure!(complete && !found.samples.is_empty(), "not every round was measured: {text}");
@@ -203,7 +186,7 @@ impl Bench<'_> {
 
     /// How often a run of each program calls the trampoline; that the kinds of calls do is checked.
     fn calls(&self) -> Result<BTreeMap<String, u32>> {
-        let mut found = self.run(Variant::Counting, Engine::Node(ONE_ENGINE))?;
+        let mut found = self.run(Variant::Counting, COUNTED_ON)?;
         for (kind, expected) in &found.expected {
             let calls = found.calls.remove(kind).with_context(|| format!("no calls of {kind}"))?;
             let least = expected * self.size.statements;

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use super::interpreters::Variant;
 use crate::{
     bench::record::Record,
-    stats::{median, quartiles},
+    stats::{Spread, median},
 };
 
 /// The case that the kinds of calls are net of.
@@ -20,8 +20,8 @@ pub struct Row {
     pub is_kind: bool,
     /// Nanoseconds without trampoline; of a kind, net of the loop.
     pub limit: f64,
-    /// Ratios to that of the same round: quartiles, in the order of the variants after the first.
-    pub ratios: Vec<[f64; 3]>,
+    /// Ratios to that of the same round, in the order of the variants after the first.
+    pub ratios: Vec<Spread>,
 }
 
 /// The lines of a record, kinds first.
@@ -47,7 +47,7 @@ pub fn rows(record: &Record) -> Result<Vec<Row>> {
         let mut ratios = Vec::new();
         for variant in others {
             let times = samples(variant, case)?;
-            ratios.push(quartiles(times.iter().zip(&least).map(|(time, least)| time / least).collect())?);
+            ratios.push(Spread::of(times.iter().zip(&least).map(|(time, least)| time / least).collect())?);
         }
         let (kind, name) = case.split_once(": ").context("a case says its sort")?;
         rows.push(Row { case: name.to_owned(), is_kind: kind == "kind", limit: median(least)?, ratios });
@@ -69,7 +69,7 @@ fn summary(records: &[&Record]) -> Result<String> {
                 let group_of =
                     |row: &Row| row.case.split(' ').next().filter(|_| row.is_kind).map(str::to_owned);
                 let of = rows.iter().filter(|row| group_of(row).as_deref() == group);
-                let logarithms: Vec<f64> = of.map(|row| row.ratios[index][1].ln()).collect();
+                let logarithms: Vec<f64> = of.map(|row| row.ratios[index].median.ln()).collect();
                 format!("{:.2}", (logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp())
             };
             let mut cells: Vec<String> = GROUPS.iter().map(|&group| mean(Some(group))).collect();
@@ -99,12 +99,12 @@ fn cases(records: &[&Record]) -> Result<String> {
             } else {
                 format!(" {:.2} ms: ", row.limit / 1e6)
             };
-            let [[lower, ours, upper], others @ ..] = &row.ratios[..] else {
+            let [ours, others @ ..] = &row.ratios[..] else {
                 anyhow::bail!("{case} was measured one way only")
             };
-            text += &format!("{ours:.2} ({lower:.2}–{upper:.2})");
-            for [_, other, _] in others {
-                text += &format!(" · {other:.2}");
+            text += &ours.to_string();
+            for other in others {
+                text += &format!(" · {:.2}", other.median);
             }
             text += " |";
         }
