@@ -32,10 +32,12 @@ pub fn records(root: &Path) -> PathBuf {
 
 /// Measures and prints the tables; of no parts or engines, all. What was measured in full is kept.
 pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool) -> Result<()> {
+    if parts.is_empty() {
+        dispatch::print(workshop, if quick { dispatch::QUICK } else { dispatch::FULL })?;
+    }
     let parts = if parts.is_empty() { Part::value_variants() } else { parts };
     let engines = if engines.is_empty() { &Engine::ALL[..] } else { engines };
     let folder = records(&workshop.root);
-    dispatch::print(workshop, if quick { dispatch::QUICK } else { dispatch::FULL })?;
     for part in parts {
         // One by one: a browser that fails takes no other engine's record along.
         for engine in engines {

@@ -168,11 +168,11 @@ impl Bench<'_> {
         let script = self.workshop.root.join("benches/python/measure.py").into_os_string();
         let arguments = [script].into_iter().chain(arguments.map(OsString::from));
         let command = run.command(self.workshop, &self.cpython, arguments)?;
-        // The machine's variables for Python are not the benchmark's.
+        // Innermost, so that they hold. The machine's own variables for Python do not.
+        let command = command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1");
         let python = std::env::vars_os().map(|(name, _)| name);
         let python = python.filter(|name| name.to_string_lossy().starts_with("PYTHON"));
-        let command = python.fold(command, |command, name| command.env_remove(name));
-        Ok(command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1").read()?)
+        Ok(python.fold(command, |command, name| command.env_remove(name)).read()?)
     }
 
     fn site(&self) -> Result<&Site> {
