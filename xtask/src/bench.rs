@@ -38,22 +38,16 @@ pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool)
     let parts = if parts.is_empty() { Part::value_variants() } else { parts };
     let engines = if engines.is_empty() { &Engine::ALL[..] } else { engines };
     let folder = records(&workshop.root);
+    let keep = |record: &Record| if quick { Ok(()) } else { record.write(&folder).map(drop) };
     for part in parts {
-        // One by one: a browser that fails takes no other engine's record along.
-        for engine in engines {
-            let records = match part {
-                Part::Python => {
-                    let size = if quick { python::QUICK } else { python::FULL };
-                    python::measure(workshop, &[*engine], size)?
-                }
-            };
-            println!("{}", part.table(&records)?);
-            if quick {
-                continue;
+        let records = match part {
+            Part::Python => {
+                let size = if quick { python::QUICK } else { python::FULL };
+                python::measure(workshop, engines, size, keep)?
             }
-            for record in records {
-                record.write(&folder)?;
-            }
+        };
+        println!("{}", part.table(&records)?);
+        if !quick {
             part.update_readme(&workshop.root)?;
         }
     }

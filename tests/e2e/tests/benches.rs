@@ -33,7 +33,7 @@ fn every_row_is_measured() {
 #[test]
 fn python_runs_four_ways() {
     with_bench(|bench| {
-        let records = python::measure(&bench.workshop, &[Engine::Node(24)], python::QUICK)?;
+        let records = python::measure(&bench.workshop, &[Engine::Node(24)], python::QUICK, |_| Ok(()))?;
         ensure!(records.len() == 1, "{records:?}");
         for record in &records {
             let rows = python::table::rows(record)?;

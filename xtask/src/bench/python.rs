@@ -68,8 +68,13 @@ struct Bench<'w> {
     size: Size,
 }
 
-/// Measures on engines with WebAssembly GC; one record for each.
-pub fn measure(workshop: &Workshop, engines: &[Engine], size: Size) -> Result<Vec<Record>> {
+/// Measures on engines with WebAssembly GC; one record for each, which `keep` gets as soon as it is whole.
+pub fn measure(
+    workshop: &Workshop,
+    engines: &[Engine],
+    size: Size,
+    keep: impl Fn(&Record) -> Result<()>,
+) -> Result<Vec<Record>> {
     let cpython = Cpython::build(workshop)?;
     let programs = pyperformance::install(workshop, &cpython)?;
     let variants = Variant::MEASURED.into_iter().chain([Variant::Counting]);
@@ -101,6 +106,7 @@ pub fn measure(workshop: &Workshop, engines: &[Engine], size: Size) -> Result<Ve
                 record.add(variant.name(), found.samples);
             }
         }
+        keep(&record)?;
         all.push(record);
     }
     Ok(all)
