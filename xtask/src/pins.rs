@@ -21,6 +21,8 @@ pub struct Pins {
     pub cargo: BTreeMap<String, String>,
     /// Cloudflare's runtime.
     pub workerd: WorkerdPins,
+    /// Programs to measure.
+    pub pyperformance: PyperformancePins,
     /// Version by package.
     pub npm: BTreeMap<String, String>,
     /// Version by suite and package.
@@ -51,6 +53,16 @@ pub struct EmscriptenPins {
 pub struct WorkerdPins {
     /// Of its npm package.
     pub version: String,
+}
+
+/// `[pyperformance]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PyperformancePins {
+    /// Of its PyPI package.
+    pub version: String,
+    /// Of Debian's library that pip downloads with.
+    pub libssl: String,
 }
 
 /// `[cpython]`

@@ -1,0 +1,205 @@
+//! Calls of C functions and whole programs in CPython 3.13, four ways, as ratios to the one that has
+//! no trampoline.
+
+use std::{cell::OnceCell, collections::BTreeMap, ffi::OsString, path::PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use super::{
+    engine::Engine,
+    record::{Cases, Record},
+};
+use crate::{Workshop, browsers::Browser, cpython::Cpython, python::Run};
+
+pub mod interpreters;
+mod pages;
+mod pyperformance;
+pub mod table;
+
+use interpreters::Variant;
+use pages::Site;
+
+/// In the records.
+const PART: &str = "python";
+/// It has no WebAssembly GC, so nothing to run CPython main's design with.
+const WITHOUT_GC: Engine = Engine::Node(20);
+/// Where trampoline calls are counted: they are as many everywhere.
+const COUNTED_ON: Engine = Engine::Node(24);
+/// The path of ours.
+const PATH: &str = "wasm-gc";
+
+/// How long it takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Fresh processes of each interpreter, in turn.
+    pub turns: u32,
+    /// Rounds in each.
+    pub rounds: u32,
+    /// Statements of each kind in a run.
+    pub statements: u32,
+}
+
+/// For numbers.
+pub const FULL: Size = Size { turns: 5, rounds: 5, statements: 40_000 };
+/// For a test that it runs: results are checked, times mean nothing.
+pub const QUICK: Size = Size { turns: 1, rounds: 1, statements: 1_000 };
+
+/// What benches/python/measure.py prints.
+#[derive(Debug, Deserialize)]
+struct Found {
+    samples: Cases,
+    results: BTreeMap<String, String>,
+    /// Of a counting interpreter: calls of its trampoline in a round.
+    #[serde(default)]
+    calls: BTreeMap<String, u32>,
+    /// How many calls a statement of each kind makes.
+    #[serde(default)]
+    expected: BTreeMap<String, u32>,
+}
+
+/// The interpreters, linked, and the programs.
+struct Bench<'w> {
+    workshop: &'w Workshop,
+    cpython: Cpython,
+    interpreters: Vec<(Variant, PathBuf)>,
+    programs: PathBuf,
+    site: OnceCell<Site>,
+    size: Size,
+}
+
+/// Measures on engines with WebAssembly GC; one record for each, which `keep` gets as soon as it is whole.
+pub fn measure(
+    workshop: &Workshop,
+    engines: &[Engine],
+    size: Size,
+    keep: impl Fn(&Record) -> Result<()>,
+) -> Result<Vec<Record>> {
+    let cpython = Cpython::build(workshop)?;
+    let programs = pyperformance::install(workshop, &cpython)?;
+    let variants = Variant::MEASURED.into_iter().chain([Variant::Counting]);
+    let interpreters = variants
+        .map(|variant| Ok((variant, variant.build(workshop, &cpython)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let bench = Bench { workshop, cpython, interpreters, programs, site: OnceCell::new(), size };
+    let calls = bench.calls()?;
+    let mut all = Vec::new();
+    for &engine in engines.iter().filter(|&&engine| engine != WITHOUT_GC) {
+        eprintln!("  run     {engine:?}");
+        let mut record = bench.record(engine)?;
+        for (case, calls) in &calls {
+            record.conditions.insert(format!("trampoline calls, {case}"), calls.to_string());
+        }
+        let mut results = None;
+        for turn in 0..size.turns as usize {
+            let mut variants = Variant::MEASURED;
+            // Each is first in turn.
+            variants.rotate_left(turn % Variant::MEASURED.len());
+            for variant in variants {
+                let found = bench.run(variant, engine)?;
+                let expected = results.get_or_insert_with(|| found.results.clone());
+                for (case, result) in &found.results {
+                    let expected = expected.get(case).with_context(|| format!("no {case} before"))?;
+                    let name = variant.name();
+                    ensure!(result == expected, "{case}: {name} on {engine:?} has {result}, not {expected}");
+                }
+                record.add(variant.name(), found.samples);
+            }
+        }
+        keep(&record)?;
+        all.push(record);
+    }
+    Ok(all)
+}
+
+impl Bench<'_> {
+    fn record(&self, engine: Engine) -> Result<Record> {
+        let Size { turns, rounds, .. } = self.size;
+        let statements = self.statements(engine);
+        let (name, version) = match engine {
+            Engine::Node(major) => {
+                let version = self.workshop.pins.node.get(&major.to_string());
+                ("Node", version.with_context(|| format!("{engine:?} is not pinned"))?.clone())
+            }
+            Engine::Browser(browser) => {
+                let name = if browser == Browser::WebKit { "WebKitGTK" } else { browser.name() };
+                (name, pages::version(self.workshop, browser)?)
+            }
+        };
+        let mut record = Record::new(self.workshop, PART, name, &version, PATH, "ns")?;
+        let conditions = [
+            ("pyperformance", self.workshop.pins.pyperformance.version.clone()),
+            ("fresh processes of each interpreter, in turn", turns.to_string()),
+            ("rounds in each", rounds.to_string()),
+            ("statements of a kind in a round", statements.to_string()),
+        ];
+        record.conditions.extend(conditions.map(|(name, value)| (name.to_owned(), value)));
+        Ok(record)
+    }
+
+    fn run(&self, variant: Variant, engine: Engine) -> Result<Found> {
+        // Forced, it is live or the run fails.
+        let path = if variant == Variant::Ours { PATH } else { "" };
+        let rounds = self.size.rounds;
+        let statements = self.statements(engine);
+        let numbers = [rounds.to_string(), statements.to_string()];
+        let arguments = |programs| [variant.mark(), &numbers[0], &numbers[1], programs];
+        let text = match engine {
+            Engine::Node(node) => {
+                let programs = self.programs.to_string_lossy();
+                self.run_node(variant, node, path, arguments(&programs))
+            }
+            Engine::Browser(browser) => {
+                let site = self.site()?;
+                site.run(self.workshop, browser, variant, path, &arguments(pages::PROGRAMS))
+            }
+        };
+        let text = text.with_context(|| format!("{} on {engine:?}", variant.name()))?;
+        let found: Found = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
+        let complete = found.samples.values().all(|samples| samples.len() == rounds as usize);
+        ensure!(complete && !found.samples.is_empty(), "not every round was measured: {text}");
+        Ok(found)
+    }
+
+    /// The clocks of browsers are coarse: 5 to 20 µs.
+    fn statements(&self, engine: Engine) -> u32 {
+        let factor = if matches!(engine, Engine::Browser(_)) { 3 } else { 1 };
+        factor * self.size.statements
+    }
+
+    fn run_node(&self, variant: Variant, node: u32, path: &str, arguments: [&str; 4]) -> Result<String> {
+        let interpreter = self.interpreters.iter().find(|(known, _)| *known == variant);
+        let mut run = Run::new(&interpreter.context("it is linked")?.1, node);
+        run.path = (!path.is_empty()).then(|| path.to_owned());
+        let script = self.workshop.root.join("benches/python/measure.py").into_os_string();
+        let arguments = [script].into_iter().chain(arguments.map(OsString::from));
+        let command = run.command(self.workshop, &self.cpython, arguments)?;
+        // Innermost, so that they hold. The machine's own variables for Python do not.
+        let command = command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1");
+        let python = std::env::vars_os().map(|(name, _)| name);
+        let python = python.filter(|name| name.to_string_lossy().starts_with("PYTHON"));
+        Ok(python.fold(command, |command, name| command.env_remove(name)).read()?)
+    }
+
+    fn site(&self) -> Result<&Site> {
+        if let Some(site) = self.site.get() {
+            return Ok(site);
+        }
+        let measured = &self.interpreters[..Variant::MEASURED.len()];
+        let site = Site::start(self.workshop, &self.cpython, measured, &self.programs)?;
+        Ok(self.site.get_or_init(|| site))
+    }
+
+    /// How often a run of each program calls the trampoline; that the kinds of calls do is checked.
+    fn calls(&self) -> Result<BTreeMap<String, u32>> {
+        let mut found = self.run(Variant::Counting, COUNTED_ON)?;
+        for (kind, expected) in &found.expected {
+            let calls = found.calls.remove(kind).with_context(|| format!("no calls of {kind}"))?;
+            let least = expected * self.size.statements;
+            // Reading the counter and the clock are calls too.
+            ensure!((least..least + 10).contains(&calls), "{kind}: {calls} trampoline calls, not {least}");
+        }
+        ensure!(!found.expected.is_empty() && !found.calls.is_empty(), "nothing was counted");
+        Ok(found.calls)
+    }
+}

@@ -1,0 +1,128 @@
+//! Records as tables: medians of ratios, with quartiles.
+
+use anyhow::{Context, Result};
+
+use super::interpreters::Variant;
+use crate::{
+    bench::record::Record,
+    stats::{Spread, median},
+};
+
+/// The case that the kinds of calls are net of.
+const EMPTY: &str = "kind: empty loop";
+
+/// One line: a case on an engine.
+#[derive(Debug)]
+pub struct Row {
+    /// Without `kind: ` or `program: `.
+    pub case: String,
+    /// Whether it is a kind of call.
+    pub is_kind: bool,
+    /// Nanoseconds without trampoline; of a kind, net of the loop.
+    pub limit: f64,
+    /// Ratios to that of the same round, in the order of the variants after the first.
+    pub ratios: Vec<Spread>,
+}
+
+/// The lines of a record, kinds first.
+pub fn rows(record: &Record) -> Result<Vec<Row>> {
+    let samples = |variant: Variant, case: &str| -> Result<Vec<f64>> {
+        let of = |case: &str| {
+            let samples = record.samples.get(variant.name()).and_then(|cases| cases.get(case));
+            samples.with_context(|| format!("{} has no {case}", variant.name()))
+        };
+        let gross = of(case)?.iter();
+        if !case.starts_with("kind: ") {
+            return Ok(gross.copied().collect());
+        }
+        Ok(gross.zip(of(EMPTY)?).map(|(time, empty)| time - empty).collect())
+    };
+    let [limit, others @ ..] = Variant::MEASURED;
+    let mut rows = Vec::new();
+    for case in record.samples.get(limit.name()).context("no samples")?.keys() {
+        if case == EMPTY {
+            continue;
+        }
+        let least = samples(limit, case)?;
+        let mut ratios = Vec::new();
+        for variant in others {
+            let times = samples(variant, case)?;
+            ratios.push(Spread::of(times.iter().zip(&least).map(|(time, least)| time / least).collect())?);
+        }
+        let (kind, name) = case.split_once(": ").context("a case says its sort")?;
+        rows.push(Row { case: name.to_owned(), is_kind: kind == "kind", limit: median(least)?, ratios });
+    }
+    Ok(rows)
+}
+
+/// The first words of the kinds' names; what is left are programs.
+const GROUPS: [&str; 6] = ["NOARGS", "O", "VARARGS", "getter", "setter", "tp_call"];
+
+/// All records in few lines: geometric means of the medians of each group.
+fn summary(records: &[&Record]) -> Result<String> {
+    let mut text = format!("| engine | interpreter | {} | programs |\n", GROUPS.join(" | "));
+    text += &format!("|{}\n", "---|".repeat(GROUPS.len() + 3));
+    for record in records {
+        let rows = rows(record)?;
+        for (index, variant) in Variant::MEASURED[1..].iter().enumerate() {
+            let mean = |group: Option<&str>| {
+                let group_of =
+                    |row: &Row| row.case.split(' ').next().filter(|_| row.is_kind).map(str::to_owned);
+                let of = rows.iter().filter(|row| group_of(row).as_deref() == group);
+                let logarithms: Vec<f64> = of.map(|row| row.ratios[index].median.ln()).collect();
+                format!("{:.2}", (logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp())
+            };
+            let mut cells: Vec<String> = GROUPS.iter().map(|&group| mean(Some(group))).collect();
+            cells.push(mean(None));
+            text += &format!("| {} | {} | {} |\n", engine(record), variant.name(), cells.join(" | "));
+        }
+    }
+    Ok(text)
+}
+
+/// Each case on each engine: without trampoline, then ours with its quartiles, then the others.
+fn cases(records: &[&Record]) -> Result<String> {
+    let mut columns: Vec<Vec<Row>> = Vec::new();
+    for record in records {
+        columns.push(rows(record)?);
+    }
+    let engines: Vec<String> = records.iter().map(|record| engine(record)).collect();
+    let mut text = format!("| case | {} | trampoline calls |\n", engines.join(" | "));
+    text += &format!("|{}\n", "---|".repeat(engines.len() + 2));
+    let (Some(first), Some(record)) = (columns.first(), records.first()) else { return Ok(text) };
+    for (index, Row { case, is_kind, .. }) in first.iter().enumerate() {
+        text += &format!("| {case} |");
+        for column in &columns {
+            let row = column.get(index).filter(|row| row.case == *case).context("the same cases")?;
+            text += &if row.is_kind {
+                format!(" {:.1} ns: ", row.limit)
+            } else {
+                format!(" {:.2} ms: ", row.limit / 1e6)
+            };
+            let [ours, others @ ..] = &row.ratios[..] else {
+                anyhow::bail!("{case} was measured one way only")
+            };
+            text += &ours.to_string();
+            for other in others {
+                text += &format!(" · {:.2}", other.median);
+            }
+            text += " |";
+        }
+        let calls = record.conditions.get(&format!("trampoline calls, program: {case}"));
+        let calls = if *is_kind { "" } else { calls.context("calls were counted")? };
+        text += &format!(" {calls} |\n");
+    }
+    Ok(text)
+}
+
+fn engine(record: &Record) -> String {
+    format!("{} {}", record.engine, record.version)
+}
+
+/// Of the records that are of this part.
+pub fn of(records: &[Record]) -> Result<String> {
+    let mut records: Vec<&Record> = records.iter().filter(|record| record.part == super::PART).collect();
+    // Node first, the others by name.
+    records.sort_by_key(|record| (record.engine != "Node", engine(record)));
+    Ok(format!("{}\n{}", summary(&records)?, cases(&records)?))
+}
