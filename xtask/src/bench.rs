@@ -12,8 +12,8 @@ use crate::Workshop;
 
 pub mod cost;
 pub mod dispatch;
-mod dispatch_table;
 pub mod engine;
+pub mod python;
 pub mod record;
 
 use engine::Engine;
@@ -24,6 +24,10 @@ use record::Record;
 pub enum Part {
     /// Each design of a call trampoline, against a typed call
     Dispatch,
+    /// Calls of C functions and whole programs in Python, against Python without trampoline
+    Python,
+    /// What linking us adds: bytes, time of the hook, time of a first resolution
+    Cost,
 }
 
 /// Where the records of this machine's runs are kept, and README.md with the tables of those in the repository.
@@ -43,6 +47,14 @@ pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool)
                 let size = if quick { dispatch::QUICK } else { dispatch::FULL };
                 dispatch::measure(workshop, engines, size, keep)?
             }
+            Part::Python => {
+                let size = if quick { python::QUICK } else { python::FULL };
+                python::measure(workshop, engines, size, keep)?
+            }
+            Part::Cost => {
+                let size = if quick { cost::QUICK } else { cost::FULL };
+                cost::measure(workshop, engines, size, keep)?
+            }
         };
         println!("{}", part.table(&records)?);
         if !quick {
@@ -56,7 +68,9 @@ impl Part {
     /// Of the records that are of this part.
     pub fn table(self, records: &[Record]) -> Result<String> {
         match self {
-            Self::Dispatch => dispatch_table::of(records),
+            Self::Dispatch => dispatch::table::of(records),
+            Self::Python => python::table::of(records),
+            Self::Cost => cost::table::of(records),
         }
     }
 

@@ -55,7 +55,8 @@ fn the_cost_is_measured() {
         let table = Part::Cost.table(&records)?;
         // Linking us must not bring the hook's text into the wasm file, or parts of `core`.
         let wasm = table.lines().find(|line| line.starts_with("| wasm, bytes |"));
-        let added = wasm.and_then(|line| line.split(" | ").nth(3)?.trim_end_matches(" |").parse::<i64>().ok());
+        let added =
+            wasm.and_then(|line| line.split(" | ").nth(3)?.trim_end_matches(" |").parse::<i64>().ok());
         ensure!(added.is_some_and(|added| added <= 2_048), "more than 2 KB of wasm: {table}");
         Ok(())
     });

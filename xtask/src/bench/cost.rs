@@ -14,20 +14,21 @@ use wasm_encoder::{
     ImportSection, Module, RefType, TableType, TypeSection, ValType,
 };
 
-use super::record::Record;
+use super::{engine::Engine, record::Record};
 use crate::{
     Workshop, archive,
     cpython::Cpython,
     debian::clear,
     link::{Link, Trampoline, Way},
     node, python,
-    stats::median,
 };
+
+pub mod table;
 
 /// Functions in the table; each of the two resolves as many. The cache has 65,536 bytes.
 const TABLES: [usize; 3] = [1_000, 10_000, 100_000];
 /// Node, and the path: `default` is not forced.
-const ENGINES: [(u32, &str); 8] = [
+const NODES: [(u32, &str); 8] = [
     (20, "probe"),
     (20, "reflection"),
     (22, "wasm-gc"),
@@ -38,17 +39,37 @@ const ENGINES: [(u32, &str); 8] = [
     (26, "probe"),
 ];
 
-/// Measures, and gives the records: one of sizes, and one of each engine.
-pub fn measure(workshop: &Workshop, quick: bool) -> Result<Vec<Record>> {
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// How many of the tables, the small ones first.
+    tables: usize,
+    /// Fresh processes for each.
+    processes: u32,
+}
+
+/// For numbers.
+pub const FULL: Size = Size { tables: TABLES.len(), processes: 7 };
+/// For a test that it runs.
+pub const QUICK: Size = Size { tables: 1, processes: 1 };
+
+/// Measures, and gives the records: one of sizes, and one of each Node and path.
+pub fn measure(
+    workshop: &Workshop,
+    engines: &[Engine],
+    size: Size,
+    keep: impl Fn(&Record) -> Result<()>,
+) -> Result<Vec<Record>> {
     let mut records = vec![sizes(workshop)?];
+    keep(&records[0])?;
     let folder = program(workshop)?;
-    let (tables, processes) = if quick { (&TABLES[..1], 1) } else { (&TABLES[..], 7) };
-    for (major, path) in ENGINES {
+    let Size { tables, processes } = size;
+    for (major, path) in NODES.into_iter().filter(|(major, _)| engines.contains(&Engine::Node(*major))) {
         let text = major.to_string();
         let program = node::program(&workshop.home, &workshop.pins, &text)?;
         let mut record = Record::new(workshop, "cost", "Node", &workshop.pins.node[&text], path, "ns")?;
         for _ in 0..processes {
-            for count in tables {
+            for count in &TABLES[..tables] {
                 let driver = workshop.root.join("benches/js/cost.mjs");
                 let flags = python::v8_flags(Some(path));
                 let mut arguments: Vec<_> = flags.iter().map(Into::into).collect();
@@ -66,6 +87,7 @@ pub fn measure(workshop: &Workshop, quick: bool) -> Result<Vec<Record>> {
                 record.add(&format!("{count} slots"), numbers.collect());
             }
         }
+        keep(&record)?;
         records.push(record);
     }
     Ok(records)
@@ -173,32 +195,4 @@ fn bss(listing: &str) -> Result<f64> {
         bytes += u64::from_str_radix(size, 16)?;
     }
     Ok(bytes as f64)
-}
-
-/// What was measured, as Markdown.
-pub fn table(records: &[Record]) -> Result<String> {
-    let mut text = String::from("| | ours | stock | ours - stock |\n|---|---|---|---|\n");
-    for record in records.iter().filter(|record| record.part == "size") {
-        for (what, ours) in &record.samples["ours"] {
-            let (ours, stock) = (ours[0], record.samples["stock"][what][0]);
-            text += &format!("| {what}, bytes | {ours} | {stock} | {:+} |\n", ours - stock);
-        }
-        for (what, bytes) in &record.samples["in the archive"] {
-            text += &format!("| {what}, bytes | {} | | |\n", bytes[0]);
-        }
-    }
-    text += "\n| Node | path | functions in the table | hook, ms | first time, ns per slot | again, ns per slot |\n";
-    text += "|---|---|---|---|---|---|\n";
-    for record in records.iter().filter(|record| record.part == "cost") {
-        for count in TABLES {
-            let Some(times) = record.samples.get(&format!("{count} slots")) else { continue };
-            let of = |name: &str| median(times[name].clone());
-            let (hook, first, again) = (of("hook")? / 1e6, of("first time")?, of("again")?);
-            text += &format!(
-                "| {} | {} | {count} | {hook:.2} | {first:.0} | {again:.0} |\n",
-                record.version, record.path
-            );
-        }
-    }
-    Ok(text)
 }

@@ -25,6 +25,8 @@ use crate::{
     web::{Page, with_page},
 };
 
+pub mod table;
+
 /// How long it takes: what benches/js/dispatch.mjs is told.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Size {

@@ -4,8 +4,10 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
-use super::{engine::Engine, record::Record};
-use crate::stats::Spread;
+use crate::{
+    bench::{engine::Engine, record::Record},
+    stats::Spread,
+};
 
 /// What everything is a ratio to.
 const LIMIT: &str = "direct";
