@@ -194,8 +194,16 @@ fn readme_has_the_record_of_engines() {
             .map(|path| path.as_str().expect("a path"))
             .collect();
         let [version, path, jspi, date] = ["version", "path", "jspi", "date"].map(text);
-        let row =
-            vec![String::new(), name.clone(), version, path, forced.join(", "), jspi, date, String::new()];
+        let row = vec![
+            String::new(),
+            name.clone(),
+            version,
+            path,
+            forced.join(", ").replace("reflection", "reflection¹"),
+            jspi,
+            date,
+            String::new(),
+        ];
         assert!(rows.contains(&row), "README lacks {row:?}: cargo xtask readme");
     }
 }

@@ -8,16 +8,16 @@ export class PageError extends Error {}
 
 /**
  * @param {string} name
+ * @param {string} version of all files; a server or a browser may keep old ones
  * @param {(bytes: number) => void} onBytes
- * @returns {Promise<ReadableStream<Uint8Array<ArrayBuffer>>>}
+ * @returns {Promise<ArrayBuffer>}
  */
-async function fetchUnpacked(name, onBytes) {
-  let response;
-  try {
-    response = await fetch(new URL(name, import.meta.url));
-  } catch (error) {
+async function fetchUnpacked(name, version, onBytes) {
+  const url = new URL(name, import.meta.url);
+  url.search = version;
+  const response = await fetch(url).catch((error) => {
     throw new PageError(`${name} could not be downloaded (${error}). Is the network up? Load the page again.`);
-  }
+  });
   if (!response.ok || !response.body) {
     throw new PageError(
       `${name} could not be downloaded: the server says ${response.status}. Load the page again later.`,
@@ -31,17 +31,22 @@ async function fetchUnpacked(name, onBytes) {
       },
     }),
   );
-  return counted.pipeThrough(new DecompressionStream('gzip'));
+  try {
+    return await new Response(counted.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+  } catch (error) {
+    throw new PageError(`${name} did not come whole (${error}). Load the page again.`);
+  }
 }
 
 /** The adaptor's types need it: the smallest module with a type of WebAssembly GC. */
 export function hasWasmGc() {
+  if (typeof WebAssembly !== 'object') return false;
   // magic, version; type section of 4 bytes: one type, a struct without fields
   return WebAssembly.validate(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 3, 1, 0x5f, 0]));
 }
 
 export function hasJspi() {
-  return 'Suspending' in WebAssembly;
+  return typeof WebAssembly === 'object' && 'Suspending' in WebAssembly;
 }
 
 /**
@@ -52,26 +57,25 @@ export async function fetchAssets(onProgress) {
   if (typeof WebAssembly !== 'object') {
     throw new PageError('This browser has no WebAssembly, or it is switched off. Python cannot run without it.');
   }
-  const manifest = await fetch(new URL('manifest.json', import.meta.url)).catch((error) => {
+  const manifest = await fetch(new URL('manifest.json', import.meta.url), { cache: 'no-cache' }).catch((error) => {
     throw new PageError(`manifest.json could not be downloaded (${error}). Is the network up?`);
   });
   if (!manifest.ok) throw new PageError(`manifest.json could not be downloaded: the server says ${manifest.status}.`);
-  const { build, bytes } = await manifest.json();
+  const { build, version, bytes } = await manifest.json().catch(() => {
+    throw new PageError('manifest.json is not what was uploaded. Is this the whole folder?');
+  });
   let loaded = 0;
-  const count = (/** @type {number} */ more) => {
-    loaded += more;
-    onProgress(loaded / bytes);
-  };
-  const unpacked = async (/** @type {string} */ name) => new Response(await fetchUnpacked(name, count));
-  const compile = async (/** @type {string} */ name) => {
-    const body = await (await unpacked(name)).arrayBuffer();
-    return WebAssembly.compile(body);
-  };
+  const unpacked = (/** @type {string} */ name) =>
+    fetchUnpacked(name, version, (more) => {
+      loaded += more;
+      onProgress(loaded / bytes);
+    });
+  const compile = async (/** @type {string} */ name) => WebAssembly.compile(await unpacked(name));
   const [module, upstream, stdlib, snapshot] = await Promise.all([
     compile('demo.wasm.bin'),
     hasWasmGc() ? compile('upstream.wasm.bin') : null,
-    unpacked('python313.zip.bin').then((response) => response.arrayBuffer()),
-    unpacked('python.snapshot.bin').then((response) => response.arrayBuffer()),
+    unpacked('python313.zip.bin'),
+    unpacked('python.snapshot.bin'),
   ]);
-  return { module, upstream, stdlib, snapshot, build };
+  return { module, upstream, stdlib, snapshot, build, version };
 }

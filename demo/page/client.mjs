@@ -5,9 +5,13 @@
 
 /** An interpreter in a worker of its own. Calls are answered in order. */
 export class Python {
-  /** @param {(stream: string, text: string) => void} onOutput */
-  constructor(onOutput) {
-    this.worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  /** @param {(stream: string, text: string) => void} onOutput @param {string} version of the page's files */
+  constructor(onOutput, version) {
+    const url = new URL('./worker.js', import.meta.url);
+    url.search = version;
+    this.worker = new Worker(url, { type: 'module' });
+    /** Why it does not answer any more. @type {string | undefined} */
+    this.ended = undefined;
     /** @type {Map<number, { resolve: (result: any) => void, reject: (error: Error) => void }>} */
     this.waiting = new Map();
     this.calls = 0;
@@ -15,7 +19,10 @@ export class Python {
     this.interrupts =
       globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(1) : undefined;
     this.worker.addEventListener('message', ({ data }) => {
-      if ('stream' in data) return onOutput(data.stream, data.text);
+      if ('output' in data) {
+        for (const [stream, text] of data.output) onOutput(stream, text);
+        return;
+      }
       const call = this.waiting.get(data.id);
       this.waiting.delete(data.id);
       if ('error' in data) call?.reject(new Error(data.error));
@@ -29,13 +36,17 @@ export class Python {
 
   /** @param {string} reason */
   fail(reason) {
+    this.ended = reason;
     for (const call of this.waiting.values()) call.reject(new Error(reason));
     this.waiting.clear();
   }
 
   /** @param {string} method @param {unknown[]} given @returns {Promise<any>} */
   call(method, ...given) {
+    if (this.ended !== undefined) return Promise.reject(new Error(this.ended));
     const id = this.calls++;
+    // A signal that came too late for the last call is not for this one.
+    if (this.interrupts && !this.busy) Atomics.store(new Uint8Array(this.interrupts), 0, 0);
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.worker.postMessage({ id, method, given });
@@ -65,11 +76,17 @@ export class Python {
     return this.waiting.size > 0;
   }
 
-  /** Raises KeyboardInterrupt in what runs. @returns {boolean} false where that is not possible */
-  interrupt() {
+  /** Raises KeyboardInterrupt in what runs. @returns {Promise<boolean>} false if it runs on, as C code does */
+  async interrupt() {
     const SIGINT = 2;
-    if (this.interrupts) Atomics.store(new Uint8Array(this.interrupts), 0, SIGINT);
-    return this.interrupts !== undefined;
+    const PATIENCE_MS = 2000;
+    if (!this.interrupts) return false;
+    Atomics.store(new Uint8Array(this.interrupts), 0, SIGINT);
+    const start = performance.now();
+    while (this.busy && performance.now() - start < PATIENCE_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return !this.busy;
   }
 
   /** @param {string} [reason] what waiting calls are told */

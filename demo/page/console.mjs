@@ -6,6 +6,7 @@ import { HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/lang
 import { EditorState, Prec } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
+import { createOutput } from './output.mjs';
 import { element } from './page.mjs';
 
 /** A line that is surely not whole: Python's own console wants an empty line after it, too. */
@@ -21,22 +22,10 @@ const COLOURS = HighlightStyle.define([
  * @param {(source: string) => Promise<boolean>} push runs it; true if Python wants more
  */
 export function createConsole(push) {
-  const output = element('output');
+  const { print, printTyped } = createOutput(element('output'));
   /** @type {string[]} */
   const typed = [];
   let shown = 0;
-
-  /** @param {string} text @param {string} kind */
-  function print(text, kind) {
-    const last = output.lastElementChild;
-    const joined = last?.className === kind && kind !== 'typed';
-    const part = joined ? last : document.createElement('span');
-    part.className = kind;
-    part.append(text);
-    if (!joined) output.append(part);
-    output.scrollTop = output.scrollHeight;
-    return part;
-  }
 
   const editor = new EditorView({
     parent: element('editor'),
@@ -68,7 +57,9 @@ export function createConsole(push) {
   /** @param {number} step */
   function recall(step) {
     // Within a block the keys move between its lines.
-    if (editor.state.doc.lines > 1) return false;
+    const { doc, selection } = editor.state;
+    const line = doc.lineAt(selection.main.head).number;
+    if (line !== (step < 0 ? 1 : doc.lines)) return false;
     shown = Math.min(typed.length, Math.max(0, shown + step));
     replace(typed[shown] ?? '');
     return true;
@@ -92,14 +83,17 @@ export function createConsole(push) {
   /** @param {string} source @param {boolean} whole */
   async function run(source, whole) {
     replace('');
-    const shownSource = print(`>>> ${source.trimEnd().replaceAll('\n', '\n... ')}\n`, 'typed');
+    const shownSource = printTyped(`>>> ${source.trimEnd().replaceAll('\n', '\n... ')}\n`);
+    typed.push(source.trimEnd());
+    shown = typed.length;
     try {
-      if ((await push(source)) && !whole) {
-        shownSource.remove();
-        return replace(`${source}\n    `);
-      }
-      typed.push(source.trimEnd());
+      if (!(await push(source))) return;
+      typed.pop();
       shown = typed.length;
+      shownSource.remove();
+      // With what was typed since.
+      replace(`${whole ? source.trimEnd() : `${source}\n    `}${editor.state.doc}`);
+      if (whole) print('Python wants more of this.\n', 'stderr');
     } catch (error) {
       print(`${error instanceof Error ? error.message : error}\n`, 'stderr');
     }

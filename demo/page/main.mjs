@@ -4,8 +4,15 @@ import { fetchAssets, hasJspi, hasWasmGc, PageError } from './assets.mjs';
 import { drawBars } from './charts.mjs';
 import { Python } from './client.mjs';
 import { createConsole } from './console.mjs';
-import { element, engineName, fillTable, summary } from './page.mjs';
+import { element, engineName, fillTable, onPress, summary } from './page.mjs';
 import { selectTab } from './tabs.mjs';
+
+const has = (/** @type {boolean} */ yes) => (yes ? 'yes' : 'no');
+
+/** @param {string} text what is known of Python */
+function showStatus(text) {
+  element('status').textContent = `${engineName()} · ${text} · wasm-gc ${has(hasWasmGc())} · JSPI ${has(hasJspi())}`;
+}
 
 /** @param {unknown} problem */
 function report(problem) {
@@ -14,88 +21,93 @@ function report(problem) {
   place.textContent = text;
   place.hidden = false;
   element('progress').hidden = true;
-  element('status').textContent = 'Python does not run.';
+  showStatus('Python does not run');
 }
 
 /** @param {unknown} problem */
 function advice(problem) {
   const text = problem instanceof Error ? problem.message : `${problem}`;
-  if (/memory/i.test(text))
+  if (/out of memory|allocat/i.test(text))
     return `There is not enough memory for Python (${text}). Close other tabs and load the page again.`;
   if (/worker/i.test(text)) return `${text}. Does an extension or a policy block Web Workers here?`;
   return `Python did not start: ${text}`;
 }
 
-/** @param {{ python: string, path: string }} about */
-function showStatus({ python, path }) {
-  const has = (/** @type {boolean} */ yes) => (yes ? 'yes' : 'no');
-  element('status').textContent =
-    `${engineName()} · CPython ${python} · path ${path} · wasm-gc ${has(hasWasmGc())} · JSPI ${has(hasJspi())}`;
-}
+/** The views that need Python, once there is one. @type {Record<string, () => void>} */
+const views = {};
 
 async function main() {
+  selectTab((name) => views[name]?.());
+  showStatus('Python is loading');
   const progress = /** @type {HTMLProgressElement} */ (element('progress'));
   const assets = await fetchAssets((share) => {
     progress.value = share;
   });
   const print = (/** @type {string} */ stream, /** @type {string} */ text) => prompt.print(text, stream);
-  let python = new Python(print);
-  showStatus(await python.open(assets));
+  const silent = () => {};
+  let python = new Python(print, assets.version);
+  const about = await python.open(assets);
+  showStatus(`CPython ${about.python} · path ${about.path}`);
   progress.hidden = true;
 
   const prompt = createConsole((source) => python.askSuspending('push', source));
-  const greet = async () => prompt.print(`Python ${(await python.ask('about')).python} on WebAssembly\n`, 'stdout');
-  await greet();
+  const greet = () => prompt.print(`Python ${about.python} on WebAssembly\n`, 'stdout');
+  greet();
   prompt.focus();
 
-  element('interrupt').addEventListener('click', async () => {
+  onPress('interrupt', 'problem', async () => {
     prompt.focus();
-    if (!python.busy || python.interrupt()) return;
-    // Without shared memory nothing reaches a running interpreter.
+    if (!python.busy || (await python.interrupt())) return;
+    // Without shared memory nothing reaches a running interpreter, and in C code nobody looks.
     python.close('Stopped. What was defined is gone.');
-    python = new Python(print);
+    python = new Python(print, assets.version);
     await python.open(assets);
-    await greet();
+    greet();
   });
 
+  let asked = 0;
   const showSignatures = async () => {
+    const turn = ++asked;
     const { value } = /** @type {HTMLSelectElement} */ (element('path'));
-    const other = value ? new Python(() => {}) : python;
+    const other = value ? new Python(silent, assets.version) : python;
+    let [text, rows] = ['', []];
     try {
       const { path } = value ? await other.open(assets, { path: value }) : await other.ask('about');
-      const rows = await other.ask('signatures');
-      fillTable(
-        'rows',
-        rows.map(
-          (/** @type {{ call: string, kind: string, declared: string, result: string, refused: boolean }} */ row) => [
-            row.call,
-            row.kind,
-            row.declared,
-            row.refused ? { text: row.result, kind: 'refused' } : row.result,
-          ],
-        ),
-      );
-      element('rows-path').textContent = `${rows.length} calls on path ${path}`;
+      rows = await other.ask('signatures');
+      text = `${rows.length} calls on path ${path}`;
     } catch (error) {
-      fillTable('rows', []);
-      element('rows-path').textContent = error instanceof Error ? error.message : `${error}`;
+      text = error instanceof Error ? error.message : `${error}`;
     } finally {
       if (other !== python) other.close();
     }
+    // A later choice may have been faster.
+    if (turn !== asked) return;
+    fillTable(
+      'rows',
+      rows.map(
+        (/** @type {{ call: string, kind: string, declared: string, result: string, refused: boolean }} */ row) => [
+          row.call,
+          row.kind,
+          row.declared,
+          row.refused ? { text: row.result, kind: 'refused' } : row.result,
+        ],
+      ),
+    );
+    element('rows-path').textContent = text;
   };
   element('path').addEventListener('change', showSignatures);
 
-  element('suspend').addEventListener('click', async () => {
+  onPress('suspend', 'suspended', async () => {
     const waited = element('suspended');
     waited.textContent = 'Waiting …';
     const start = performance.now();
-    const result = await python.askSuspending('suspended', 'manifest.json').catch((error) => `${error}`);
+    const result = await python.askSuspending('suspended', 'manifest.json');
     waited.textContent = `${result} (${(performance.now() - start).toFixed(0)} ms)`;
   });
 
-  element('measure').addEventListener('click', async () => {
+  onPress('measure', 'speed-conditions', async () => {
     element('speed-conditions').textContent = 'Measuring …';
-    const { kinds, rounds, calls } = await python.ask('speed');
+    const { kinds, rounds, shortest } = await python.ask('speed');
     /** @type {[string, { ratios: number[], times: number[] }][]} */
     const measured = Object.entries(kinds);
     const rows = measured.map(([name, { ratios, times }]) => ({
@@ -108,11 +120,12 @@ async function main() {
       'speed-rows',
       rows.map(({ name, median, low, high, time }) => [name, ...[median, low, high, time].map((n) => n.toFixed(2))]),
     );
+    const lacks = hasWasmGc() ? '' : " CPython's design needs WebAssembly GC, which this engine lacks.";
     element('speed-conditions').textContent =
-      `${rounds} rounds of ${calls.toLocaleString('en')} calls of each kind in turn; ${engineName()}.`;
+      `${rounds} rounds of each kind in turn, each at least ${shortest} ms; ${engineName()}.${lacks}`;
   });
 
-  element('start-measure').addEventListener('click', async () => {
+  onPress('start-measure', 'start-conditions', async () => {
     const ROUNDS = 5;
     /** @type {Record<string, number[]>} */
     const times = { cold: [], 'from the snapshot': [] };
@@ -120,10 +133,13 @@ async function main() {
       for (const [name, list] of Object.entries(times)) {
         element('start-conditions').textContent = `Measuring, round ${round} of ${ROUNDS} …`;
         const start = performance.now();
-        const fresh = new Python(() => {});
-        await fresh.open(assets, { cold: name === 'cold' });
-        list.push(performance.now() - start);
-        fresh.close();
+        const fresh = new Python(silent, assets.version);
+        try {
+          await fresh.open(assets, { cold: name === 'cold' });
+          list.push(performance.now() - start);
+        } finally {
+          fresh.close();
+        }
       }
     }
     const rows = Object.entries(times).map(([name, list]) => ({ name, ...summary(list) }));
@@ -140,7 +156,7 @@ async function main() {
   Object.assign(globalThis, {
     /** @param {string} source */
     async takeDemoSnapshot(source) {
-      const fresh = new Python(() => {});
+      const fresh = new Python(silent, assets.version);
       try {
         await fresh.open(assets);
         await fresh.ask('push', source);
@@ -154,10 +170,10 @@ async function main() {
     },
   });
 
-  selectTab((name) => {
-    if (name === 'signatures') void showSignatures();
-    if (name === 'console') prompt.focus();
-  });
+  views['signatures'] = () => void showSignatures();
+  // Whatever tab was chosen while Python was loading.
+  const chosen = document.querySelector('[role=tab][aria-selected=true]')?.getAttribute('aria-controls');
+  views[chosen ?? '']?.();
 }
 
 main().catch(report);

@@ -31,15 +31,33 @@ export function summary(values) {
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
+/**
+ * Does what a button is for, once at a time, and says what went wrong.
+ *
+ * @param {string} id of the button
+ * @param {string} place where that is said
+ * @param {() => Promise<void>} work
+ */
+export function onPress(id, place, work) {
+  const button = /** @type {HTMLButtonElement} */ (element(id));
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    try {
+      await work();
+    } catch (error) {
+      element(place).textContent = error instanceof Error ? error.message : `${error}`;
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
 /** Name and version of the browser's engine, as far as it tells. */
 export function engineName() {
   const agent = navigator.userAgent;
-  const known = /(Firefox|Chrome|Version)\/([\d.]+)/.exec(agent);
-  if (!known) return agent;
-  const [, name, version] = known;
-  return name === 'Firefox'
-    ? `SpiderMonkey, Firefox ${version}`
-    : name === 'Chrome'
-      ? `V8, Chromium ${version}`
-      : `JavaScriptCore, WebKit ${version}`;
+  const version = (/** @type {string} */ name) => new RegExp(`${name}/([\\d.]+)`).exec(agent)?.[1];
+  if (version('Firefox')) return `SpiderMonkey, Firefox ${version('Firefox')}`;
+  if (version('Chrome')) return `V8, Chromium ${version('Chrome')}`;
+  // WebKit's browsers tell Safari's version.
+  return version('AppleWebKit') ? `JavaScriptCore, WebKit, Version/${version('Version')}` : agent;
 }

@@ -1,5 +1,5 @@
 // Python's worker. The first message opens it; the others are calls: { id, method, given }. Answers
-// are { id, result } or { id, error }; Python's output comes as { stream, text } between them.
+// are { id, result } or { id, error }; Python's output comes as { output: [[stream, text], …] } between them.
 
 import { hasJspi } from './assets.mjs';
 import createDemo from './demo.mjs';
@@ -13,7 +13,8 @@ import { reseed, restoreSnapshot, takeSnapshot } from './snapshot.mjs';
  * @property {WebAssembly.Module | null} upstream CPython's own design, for the speed page; null without wasm-gc
  * @property {ArrayBuffer} stdlib
  * @property {ArrayBuffer} snapshot
- * @property {string} build
+ * @property {string} build of demo.wasm
+ * @property {string} version of all files
  */
 
 /** @typedef {{ path?: string, cold?: boolean, interrupts?: SharedArrayBuffer }} Opening */
@@ -25,12 +26,11 @@ let runSuspending;
 
 /** What suspend.c calls: Python waits for it. @param {number} url @returns {Promise<number>} */
 async function fetchText(url) {
-  try {
-    const response = await fetch(new URL(demo['UTF8ToString'](url), import.meta.url));
-    return demo['stringToNewUTF8'](response.ok ? await response.text() : `the server says ${response.status}`);
-  } catch (error) {
-    return demo['stringToNewUTF8'](`${error}`);
-  }
+  const answer = await fetch(new URL(demo['UTF8ToString'](url), import.meta.url)).then(
+    async (response) => (response.ok ? `+${await response.text()}` : `-the server says ${response.status}`),
+    (error) => `-${error}`,
+  );
+  return demo['stringToNewUTF8'](answer);
 }
 
 /** @param {Assets} assets @param {Opening} opening */

@@ -36,10 +36,13 @@ impl Interpreter {
     }
 
     fn start() -> PyResult<Self> {
-        add_modules();
-        // SAFETY: no other thread exists, and Python does not run yet.
-        unsafe { Py_EMSCRIPTEN_SIGNAL_HANDLING = 1 };
-        Python::initialize();
+        // SAFETY: it may be asked at any time.
+        if unsafe { ffi::Py_IsInitialized() } == 0 {
+            add_modules();
+            // SAFETY: no other thread exists, and Python does not run yet.
+            unsafe { Py_EMSCRIPTEN_SIGNAL_HANDLING = 1 };
+            Python::initialize();
+        }
         Python::attach(|py| {
             let page = PyModule::from_code(py, PAGE, c"page.py", c"page")?;
             let sys = py.import("sys")?;
@@ -61,7 +64,7 @@ fn add_modules() {
     let modules: [(&CStr, Initialiser); 3] =
         [(c"offenders", PyInit_offenders), (c"dispatch", PyInit_dispatch), (c"suspend", PyInit_suspend)];
     for (name, initialiser) in modules {
-        // SAFETY: Python is not initialised yet, and the name lives as long as the program.
+        // SAFETY: the caller has seen that Python is not initialised, and the name lives as long as the program.
         let failed: c_int = unsafe { ffi::PyImport_AppendInittab(name.as_ptr(), Some(initialiser)) };
         assert!(failed == 0, "no memory for the list of built-in modules");
     }

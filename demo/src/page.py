@@ -37,14 +37,24 @@ SPEEDS = {
     "CPython's design": "upstream",
     "JavaScript": "javascript",
 }
-ROUNDS, CALLS_A_ROUND = 15, 200_000
+ROUNDS, SHORTEST_MS = 15, 20
+
+
+def symbol_of(source):
+    """What to compile it as: one statement shows its value, several do not."""
+    if "\n" not in source.strip():
+        return "single"
+    try:
+        compile(source, "<console>", "single")
+    except SyntaxError:
+        return "exec"
+    return "single"
 
 
 def push(source):
     """Runs what was typed, if it is whole; true if Python wants more."""
     try:
-        symbol = "exec" if "\n" in source.strip() else "single"
-        return json.dumps(console.runsource(source, "<console>", symbol))
+        return json.dumps(console.runsource(source, "<console>", symbol_of(source)))
     except SystemExit:
         print("exit() has no meaning here: close the page", file=sys.stderr)
         return json.dumps(False)
@@ -78,15 +88,22 @@ def suspended(url):
     return json.dumps(result)
 
 
+def calls_for(what):
+    """As many as take long enough for a coarse clock. Warms up on the way."""
+    calls = 50_000
+    while dispatch.measure(what, calls) * calls < SHORTEST_MS * 1e6:
+        calls *= 2
+    return calls
+
+
 def speed(_):
     """Times of each kind in turn, and their ratios to the typed call of the same round."""
     names = {name: what for name, what in SPEEDS.items() if what != "upstream" or dispatch.has_upstream()}
-    for what in names.values():  # warm: compiled and cached
-        dispatch.measure(what, CALLS_A_ROUND)
+    calls = {name: calls_for(what) for name, what in names.items()}
     kinds = {name: {"times": [], "ratios": []} for name in names}
     for _round in range(ROUNDS):
         for name, what in names.items():
-            time = dispatch.measure(what, CALLS_A_ROUND)
+            time = dispatch.measure(what, calls[name])
             kinds[name]["times"].append(time)
             kinds[name]["ratios"].append(time / kinds["a typed call"]["times"][-1])
-    return json.dumps({"kinds": kinds, "rounds": ROUNDS, "calls": CALLS_A_ROUND})
+    return json.dumps({"kinds": kinds, "rounds": ROUNDS, "shortest": SHORTEST_MS})

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::PyResult;
 
-use crate::interpreter::Interpreter;
+use crate::{interpreter::Interpreter, output};
 
 /// A function of `page.py` and its argument.
 pub struct Request {
@@ -30,6 +30,8 @@ pub fn set(request: Request) {
 pub fn run() {
     let Some(Request { function, argument }) = lock(&REQUEST).take() else { return };
     let answer = Interpreter::get().and_then(|python| python.ask(&function, &argument));
+    // The page that takes no message takes no answer either.
+    output::flush().ok();
     *lock(&ANSWER) = Some(answer);
 }
 

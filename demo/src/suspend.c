@@ -3,7 +3,8 @@
 #include <Python.h>
 #include <emscripten.h>
 
-/* A text that the caller frees, or null: no JSPI. The worker's own returns a promise of it. */
+/* A text that the caller frees: + and what came, or - and why nothing did. Null: no JSPI. The worker's
+ * own returns a promise of it. */
 EM_JS(char *, suspend_fetch_js, (const char *url), { return 0; });
 
 /* fetch(url): declared with three parameters, and called with two (METH_O). */
@@ -12,7 +13,8 @@ static PyObject *fetch(PyObject *module, PyObject *url, PyObject *unused) {
   if (!text) return NULL;
   char *answer = suspend_fetch_js(text);
   if (!answer) return PyErr_Format(PyExc_RuntimeError, "this engine has no JSPI: Python cannot wait for a promise");
-  PyObject *result = PyUnicode_FromString(answer);
+  PyObject *result = answer[0] == '+' ? PyUnicode_FromString(answer + 1) : NULL;
+  if (!result && !PyErr_Occurred()) PyErr_Format(PyExc_OSError, "%s: %s", text, answer + 1);
   free(answer);
   return result;
 }

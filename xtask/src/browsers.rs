@@ -1,7 +1,9 @@
 //! Browsers of Debian and their WebDrivers. Not pinned: the suite has one version of each, the newest.
 
 use std::{
+    io::{BufRead, BufReader},
     net::{TcpListener, TcpStream},
+    os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, Stdio},
     thread,
@@ -41,23 +43,25 @@ impl Browser {
     /// What a session is asked for; `profile` is an empty folder. Firefox is dark unless a preference
     /// says otherwise, the others are light: so both are seen.
     pub fn capabilities(self, profile: &Path, preferences: &[(&str, Value)]) -> Value {
-        let mut dark = json!({ "layout.css.prefers-color-scheme.content-override": 0 });
-        for (name, value) in preferences {
-            dark[*name] = value.clone();
-        }
+        let add = |mut known: Value| {
+            for (name, value) in preferences {
+                known[*name] = value.clone();
+            }
+            known
+        };
         match self {
-            Self::Chromium => json!({ "goog:chromeOptions": {
+            Self::Chromium => json!({ "goog:chromeOptions": add(json!({
                 "binary": "/usr/bin/chromium",
                 "args": [
                     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                     "--disable-background-networking", "--disable-component-update", "--disable-sync",
                     "--window-size=1000,900", format!("--user-data-dir={}", profile.display()),
                 ],
-            } }),
+            })) }),
             Self::Firefox => json!({ "moz:firefoxOptions": {
                 "binary": "/usr/bin/firefox-esr",
                 "args": ["-headless", "--width=1000", "--height=900"],
-                "prefs": dark,
+                "prefs": add(json!({ "layout.css.prefers-color-scheme.content-override": 0 })),
             } }),
             Self::WebKit => json!({ "webkitgtk:browserOptions": {
                 "binary": MINI_BROWSER,
@@ -121,7 +125,7 @@ impl Driver {
                 command
             }
             Browser::WebKit => {
-                let display = driver.start_display(port)?;
+                let display = driver.start_display()?;
                 let mut command = Command::new("/usr/bin/WebKitWebDriver");
                 command.arg(format!("--port={port}")).env("DISPLAY", display);
                 for (name, value) in preferences {
@@ -133,28 +137,35 @@ impl Driver {
             }
         };
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        driver.processes.push(command.spawn().with_context(|| format!("start {command:?}"))?);
+        driver
+            .processes
+            .push(command.process_group(0).spawn().with_context(|| format!("start {command:?}"))?);
         wait_for("the WebDriver", || TcpStream::connect(("127.0.0.1", port)).is_ok())?;
         Ok(driver)
     }
 
-    /// A virtual screen; its number is the port's.
-    fn start_display(&mut self, port: u16) -> Result<String> {
+    /// A virtual screen that no other program has; its name.
+    fn start_display(&mut self) -> Result<String> {
         let mut command = Command::new("/usr/bin/Xvfb");
-        command.args([&format!(":{port}"), "-screen", "0", "1200x1000x24", "-nolisten", "tcp"]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        self.processes.push(command.spawn().context("start Xvfb")?);
-        let socket = format!("/tmp/.X11-unix/X{port}");
-        wait_for("Xvfb", || Path::new(&socket).exists())?;
-        Ok(format!(":{port}"))
+        command.args(["-displayfd", "1", "-screen", "0", "1200x1000x24", "-nolisten", "tcp"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.process_group(0).spawn().context("start Xvfb")?;
+        let output = process.stdout.take();
+        self.processes.push(process);
+        // The number comes when it is ready.
+        let mut line = String::new();
+        BufReader::new(output.context("Xvfb has no output")?).read_line(&mut line)?;
+        let number: u32 = line.trim().parse().context("Xvfb did not start")?;
+        Ok(format!(":{number}"))
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
         for process in self.processes.iter_mut().rev() {
-            // It may have ended already.
-            process.kill().ok();
+            // With the browsers that it started, which may outlive it. It may have ended already.
+            let group = format!("-{}", process.id());
+            cmd!("kill", "-TERM", "--", group).stderr_null().unchecked().run().ok();
             process.wait().ok();
         }
     }

@@ -6,9 +6,8 @@ use anyhow::Result;
 use duct::{Expression, cmd};
 
 use crate::{
-    Workshop,
+    Workshop, node,
     rust_target::{self, TARGET},
-    workshop::need,
 };
 
 /// Runs all of them; the first that complains is an error with its output.
@@ -26,12 +25,7 @@ pub fn run(workshop: &Workshop) -> Result<()> {
     step("clippy for the target", target_clippy(workshop)?)?;
     let doc = ["doc", "--no-deps", "--package", "pyem-trampoline", "--document-private-items"];
     step("rustdoc", cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))?;
-    need("npm", "npm")?;
-    // package.json names exact versions. No lock file: npm's, written on one platform, leaves out
-    // the tools' programs for others, and `npm ci` then refuses it.
-    let install = cmd!("npm", "install", "--no-package-lock", "--no-audit", "--no-fund");
-    step("JavaScript tools", install.dir(root))?;
-    let bin = root.join("node_modules/.bin");
+    let bin = node::tools(workshop)?.join(".bin");
     step("Biome", cmd!(bin.join("biome"), "ci", "--colors=off", "--error-on-warnings", ".").dir(root))?;
     step("tsc", cmd!(bin.join("tsc")).dir(root))
 }

@@ -48,6 +48,15 @@ fn read(file: &Path) -> Result<Engines> {
     serde_json::from_str(&text).with_context(|| format!("parse {}", file.display()))
 }
 
+/// Forgets what earlier tests have shown: all of them begin.
+pub fn begin(workshop: &Workshop) -> Result<()> {
+    let file = workshop.home.join(FILE);
+    if file.exists() {
+        fs::remove_file(file)?;
+    }
+    Ok(())
+}
+
 /// Keeps what a test has just shown.
 pub fn record(workshop: &Workshop, name: &str, version: &str, seen: impl FnOnce(&mut Engine)) -> Result<()> {
     let file = workshop.home.join(FILE);
@@ -66,7 +75,8 @@ pub fn table(engines: &Engines) -> String {
     let mut text = String::from("\n| engine | version | default path | forced paths | JSPI | tested |\n");
     text += "| --- | --- | --- | --- | --- | --- |\n";
     for (name, Engine { version, date, path, forced, jspi }) in engines {
-        let forced = forced.join(", ");
+        // What the footnote says.
+        let forced = forced.join(", ").replace("reflection", "reflection¹");
         text += &format!("| {name} | {version} | {path} | {forced} | {jspi} | {date} |\n");
     }
     text + "\n"

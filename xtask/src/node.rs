@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use duct::cmd;
 
-use crate::{debian::clear, pins::Pins, steps::Steps, workshop::need};
+use crate::{Workshop, debian::clear, pins::Pins, steps::Steps, workshop::need};
 
 /// The major version that tools run on, emscripten's among them.
 pub const TOOLS_NODE: &str = "24";
@@ -31,6 +31,24 @@ pub fn npm_install(folder: &Path, packages: &[String]) -> duct::Expression {
         vec!["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", "."];
     arguments.extend(packages.iter().map(String::as_str));
     cmd("npm", arguments).dir(folder)
+}
+
+/// The JavaScript tools of package.json, unless they are there: checkers, and what the page is made of.
+///
+/// package.json names exact versions. No lock file: npm's, written on one platform, leaves out
+/// the tools' programs for others, and `npm ci` then refuses it.
+pub fn tools(workshop: &Workshop) -> Result<PathBuf> {
+    let folder = workshop.root.join("node_modules");
+    if !folder.join(".bin/biome").exists() {
+        workshop.steps.forget(&["JavaScript tools"])?;
+    }
+    let wanted = std::fs::read_to_string(workshop.root.join("package.json"))?;
+    workshop.steps.once("JavaScript tools", &format!("{} {wanted}", folder.display()), |log| {
+        need("npm", "npm")?;
+        let install = cmd!("npm", "install", "--no-package-lock", "--no-audit", "--no-fund");
+        log.run(&install.dir(&workshop.root))
+    })?;
+    Ok(folder)
 }
 
 /// The program of a major version.

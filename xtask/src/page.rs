@@ -21,12 +21,11 @@ use crate::{
     rust_target::{self, TARGET},
     steps::Log,
     upstream,
-    workshop::need,
 };
 
 /// What a visitor may download in all.
 pub const MOST_BYTES: u64 = 6_000_000;
-/// Of the standard library, what makes no sense in a page or has a faster twin in C.
+/// Of the standard library, what is left out for size: it makes no sense in a page, has a twin in C, or is large.
 const OMITTED: [&str; 69] = [
     "asyncio",
     "email",
@@ -129,11 +128,13 @@ pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
     let tools = ["package.json", "xtask/python/pack_stdlib.py", "xtask/js/demo-snapshot.mjs"]
         .map(|name| root.join(name));
     let outputs = ["demo.wasm", "demo.js"].map(|name| program.join(name));
-    let key = digest(&[&inputs[..], &tools, &outputs].concat())? + &format!("{} {OMITTED:?}", site.display());
+    let key = digest(&[&inputs[..], &tools, &outputs].concat())?
+        + &format!("{} {OMITTED:?} {:?}", site.display(), upstream::encode());
     if !site.join("manifest.json").exists() {
         workshop.steps.forget(&["page"])?;
     }
-    workshop.steps.once("page", &key, |log| assemble(log, workshop, cpython, &program, &site))?;
+    let tools = node::tools(workshop)?;
+    workshop.steps.once("page", &key, |log| assemble(log, workshop, cpython, [&program, &tools], &site))?;
     let bytes = size(&site)?;
     ensure!(bytes < MOST_BYTES, "the page is {bytes} bytes to download, {MOST_BYTES} at most are wanted");
     Ok((site, bytes))
@@ -171,6 +172,10 @@ fn build_program(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
     let mut inputs: Vec<PathBuf> = sources.iter().map(|name| root.join(name)).collect();
     inputs.extend(EXTENSIONS.map(|(_, source)| root.join(source)));
     inputs.push(cpython.library());
+    inputs.extend(cpython.dependencies());
+    if !release.join("demo.wasm").exists() {
+        workshop.steps.forget(&["demo program"])?;
+    }
     let key = digest(&inputs)?
         + &format!("{} {} {FLAGS:?} {METHODS}", target.display(), workshop.emscripten.version);
     workshop.steps.once("demo program", &key, |log| {
@@ -227,20 +232,23 @@ fn digest(paths: &[PathBuf]) -> Result<String> {
             files.sort();
         }
         for file in files.iter().filter(|file| file.is_file()) {
+            hasher.update(file.file_name().unwrap_or_default().as_encoded_bytes());
             hasher.update(fs::read(file).with_context(|| format!("read {}", file.display()))?);
         }
     }
     Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn assemble(log: &Log, workshop: &Workshop, cpython: &Cpython, program: &Path, site: &Path) -> Result<()> {
+fn assemble(
+    log: &Log,
+    workshop: &Workshop,
+    cpython: &Cpython,
+    [program, tools]: [&Path; 2],
+    site: &Path,
+) -> Result<()> {
     clear(site)?;
     let (root, work) = (&workshop.root, workshop.home.join("page"));
     clear(&work)?;
-    need("npm", "npm")?;
-    if !root.join("node_modules/@esbuild").exists() {
-        log.run(&cmd!("npm", "install", "--no-package-lock", "--no-audit", "--no-fund").dir(root))?;
-    }
     // What the page's modules import stands beside them when they are bundled.
     let page = root.join("demo/page");
     for entry in fs::read_dir(&page)? {
@@ -251,8 +259,8 @@ fn assemble(log: &Log, workshop: &Workshop, cpython: &Cpython, program: &Path, s
         fs::copy(root.join(name), work.join(name))?;
     }
     fs::copy(program.join("demo.js"), work.join("demo.mjs"))?;
-    std::os::unix::fs::symlink(root.join("node_modules"), work.join("node_modules"))?;
-    let esbuild = root.join("node_modules/@esbuild/linux-x64/bin/esbuild");
+    std::os::unix::fs::symlink(tools, work.join("node_modules"))?;
+    let esbuild = tools.join("@esbuild/linux-x64/bin/esbuild");
     let bundle = cmd!(
         esbuild,
         "main.mjs",
@@ -296,7 +304,10 @@ fn assemble(log: &Log, workshop: &Workshop, cpython: &Cpython, program: &Path, s
         bytes += packed.len();
         fs::write(site.join(format!("{name}.bin")), packed)?;
     }
-    fs::write(site.join("manifest.json"), json!({ "build": build, "bytes": bytes }).to_string())?;
+    let names = ["main.js", "worker.js", "demo.wasm.bin", "python313.zip.bin", "python.snapshot.bin"];
+    let version = digest(&names.map(|name| site.join(name)))?;
+    let manifest = json!({ "build": build, "version": version[..16], "bytes": bytes });
+    fs::write(site.join("manifest.json"), manifest.to_string())?;
     Ok(())
 }
 

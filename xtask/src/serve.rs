@@ -2,12 +2,14 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Component, Path, PathBuf},
     sync::Arc,
     thread,
 };
 
 use anyhow::{Context, Result, anyhow};
+use flate2::{Compression, write::GzEncoder};
 use tiny_http::{Header, Response, Server as Http, StatusCode};
 
 /// Isolated, so that pages may share memory with their workers: Python is then interrupted by a signal.
@@ -15,12 +17,11 @@ const HEADERS: [(&str, &str); 4] = [
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Embedder-Policy", "require-corp"),
     ("Cache-Control", "no-cache"),
-    (
-        "Content-Security-Policy",
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data:; object-src 'none'",
-    ),
+    // A worker has a policy of its own: what the page says of itself is not the worker's.
+    ("Content-Security-Policy", POLICY),
 ];
+/// As in demo/page/index.html; a test compares them.
+pub const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'";
 
 /// Serves a folder until it is dropped.
 pub struct Server {
@@ -39,7 +40,10 @@ impl Server {
         let (requests, folder) = (Arc::clone(&http), folder.to_owned());
         let thread = thread::spawn(move || {
             for request in requests.incoming_requests() {
-                let response = answer(&folder, request.url());
+                let gzip = request.headers().iter().any(|header| {
+                    header.field.equiv("Accept-Encoding") && header.value.as_str().contains("gzip")
+                });
+                let response = answer(&folder, request.url(), gzip);
                 // A visitor may read slowly, and others wait.
                 thread::spawn(move || {
                     // Or may have left.
@@ -67,7 +71,7 @@ impl Drop for Server {
     }
 }
 
-fn answer(folder: &Path, url: &str) -> Response<std::io::Cursor<Vec<u8>>> {
+fn answer(folder: &Path, url: &str, gzip: bool) -> Response<std::io::Cursor<Vec<u8>>> {
     let path = url.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
     let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
@@ -76,13 +80,31 @@ fn answer(folder: &Path, url: &str) -> Response<std::io::Cursor<Vec<u8>>> {
         Some(Ok(content)) => (200, content),
         _ => (404, b"not found".to_vec()),
     };
+    let mut headers = HEADERS.to_vec();
+    headers.push(("Content-Type", content_type(path)));
+    // Of the page, what is not packed already.
+    let (content, packed) = match content_type(path) {
+        OTHER => (content, None),
+        _ if gzip => (pack(&content), Some(("Content-Encoding", "gzip"))),
+        _ => (content, None),
+    };
+    headers.extend(packed);
     let mut response = Response::from_data(content).with_status_code(StatusCode(status));
-    for (name, value) in HEADERS.into_iter().chain([("Content-Type", content_type(path))]) {
+    for (name, value) in headers {
         if let Ok(header) = Header::from_bytes(name, value) {
             response.add_header(header);
         }
     }
     response
+}
+
+const OTHER: &str = "application/octet-stream";
+
+fn pack(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Into memory: it cannot fail.
+    encoder.write_all(content).ok();
+    encoder.finish().unwrap_or_default()
 }
 
 fn content_type(path: &str) -> &'static str {
@@ -92,6 +114,6 @@ fn content_type(path: &str) -> &'static str {
         Some("js" | "mjs") => "text/javascript",
         Some("json") => "application/json",
         Some("wasm") => "application/wasm",
-        _ => "application/octet-stream",
+        _ => OTHER,
     }
 }

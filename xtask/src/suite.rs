@@ -6,7 +6,8 @@ use anyhow::Result;
 use duct::cmd;
 
 use crate::{
-    Workshop, archive, browsers, check, cpython::Cpython, demo, page, steps::time, workshop::project_root,
+    Workshop, archive, browsers, check, cpython::Cpython, demo, engines, page, steps::time,
+    workshop::project_root,
 };
 
 /// Runs all tests, or one file of the end-to-end tests.
@@ -20,6 +21,7 @@ pub fn run(only: Option<&str>) -> Result<ExitCode> {
     let cpython = Cpython::build(&workshop)?;
     archive::build(&workshop)?;
     if only.is_none() {
+        engines::begin(&workshop)?;
         browsers::install(&workshop)?;
         page::build(&workshop, &cpython)?;
     }

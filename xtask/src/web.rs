@@ -31,7 +31,7 @@ pub fn with_page<T>(
     with_preferences(workshop, browser, &[], test)
 }
 
-/// The same with preferences: of `about:config` in Firefox, variables of the process in WebKit.
+/// The same with preferences: `about:config` of Firefox, options of Chromium, variables of WebKit's process.
 pub fn with_preferences<T>(
     workshop: &Workshop,
     browser: Browser,
@@ -52,7 +52,7 @@ pub fn with_preferences<T>(
             .await
             .with_context(|| format!("start {}", browser.name()))?;
         let page = Page { client, browser };
-        let result = match tokio::time::timeout(10 * PATIENCE, test(&page)).await {
+        let result = match tokio::time::timeout(2 * PATIENCE, test(&page)).await {
             Ok(result) => result.with_context(|| browser.name()),
             Err(_) => Err(anyhow::anyhow!("{} does not answer", browser.name())),
         };

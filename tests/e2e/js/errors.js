@@ -3,9 +3,16 @@
 /** @type {string[]} */
 const pageErrors = [];
 Object.assign(globalThis, { pageErrors });
-addEventListener('error', (event) => pageErrors.push(`error: ${event.message}`));
+// Captured: a script or a picture that does not load tells only its own element.
+addEventListener(
+  'error',
+  (event) => pageErrors.push(`error: ${event.message ?? Reflect.get(event.target ?? {}, 'outerHTML')}`),
+  true,
+);
 addEventListener('unhandledrejection', (event) => pageErrors.push(`unhandled: ${event.reason}`));
 addEventListener('securitypolicyviolation', (event) =>
   pageErrors.push(`policy: ${event.violatedDirective} ${event.blockedURI}`),
 );
 console.error = (...given) => pageErrors.push(`console: ${given.join(' ')}`);
+// What worker-errors.js tells.
+new BroadcastChannel('errors').addEventListener('message', ({ data }) => pageErrors.push(data));

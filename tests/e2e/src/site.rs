@@ -32,7 +32,15 @@ pub fn demo(bench: &Bench, name: &str) -> Result<PathBuf> {
     let first = "<link rel=\"stylesheet\"";
     ensure!(html.contains(first), "index.html has a stylesheet");
     fs::write(&index, html.replacen(first, &format!("<script src=\"errors.js\"></script>{first}"), 1))?;
+    let forward = fs::read_to_string(bench.workshop.root.join("tests/e2e/js/worker-errors.js"))?;
+    prepend(&folder.join("worker.js"), &forward)?;
     Ok(folder)
+}
+
+/// Puts a text before what a file holds.
+pub fn prepend(file: &Path, text: &str) -> Result<()> {
+    let known = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+    Ok(fs::write(file, text.to_owned() + &known)?)
 }
 
 /// Copies the files of a folder.

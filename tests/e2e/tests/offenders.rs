@@ -14,7 +14,6 @@ fn offenders_on_every_engine_and_path() {
             run.install = (!case.hook).then(|| "first-miss".to_owned());
             bench.run_test(&run, "test_offenders.py", case.live)?;
             bench.record(case.node, |engine| match case.force {
-                Some("reflection") => engine.force("reflection¹"),
                 Some(path) => engine.force(path),
                 None => engine.path = case.live.to_owned(),
             })?;

@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 use duct::cmd;
 use e2e::{
     Bench,
-    site::{copy_all, demo, no_errors},
+    site::{copy_all, demo, no_errors, prepend},
     with_bench,
 };
 use fantoccini::{Locator, key::Key};
@@ -33,8 +33,20 @@ async fn visit(bench: &Bench, page: &Page, address: &str) -> Result<()> {
     ensure!(status.contains("CPython 3.13.5 · path wasm-gc · wasm-gc yes"), "{status}");
     let jspi = page.browser != Browser::WebKit;
     ensure!(status.ends_with(if jspi { "JSPI yes" } else { "JSPI no" }), "{status}");
+    let [engine, scheme] = match page.browser {
+        Browser::Chromium => ["V8, Chromium", "light"],
+        Browser::Firefox => ["SpiderMonkey, Firefox", "dark"],
+        Browser::WebKit => ["JavaScriptCore, WebKit", "light"],
+    };
+    ensure!(status.starts_with(engine), "{status}");
+    let matches = format!("return matchMedia('(prefers-color-scheme: {scheme})').matches");
+    ensure!(page.client.execute(&matches, vec![]).await? == true, "not {scheme}");
+    // WebKitGTK shares no memory even so.
+    let shared = "return crossOriginIsolated && typeof SharedArrayBuffer === 'function'";
+    let shared = page.client.execute(shared, vec![]).await?;
+    ensure!(shared == (page.browser != Browser::WebKit), "memory is shared: {shared}");
 
-    use_console(page).await?;
+    use_console(page, shared == true).await?;
     page.screenshot(&pictures, "console").await?;
 
     // Each path gives the same results, or says that the engine lacks it.
@@ -44,8 +56,13 @@ async fn visit(bench: &Bench, page: &Page, address: &str) -> Result<()> {
     let rows = page.text("#rows").await?;
     ensure!(rows.contains("SystemError: Handler has unexpected call signature"), "{rows}");
     page.press("#suspend").await?;
-    let waited = if jspi { "2 downloads, " } else { "RuntimeError: this engine has no JSPI" };
-    page.wait_text("#suspended", |text| text.starts_with(waited)).await?;
+    let manifest = fs::read_to_string(bench.workshop.root.join("dist/page/manifest.json"))?.len();
+    let waited = if jspi {
+        format!("2 downloads, {manifest} characters each")
+    } else {
+        "RuntimeError: this engine has no JSPI".to_owned()
+    };
+    page.wait_text("#suspended", |text| text.starts_with(&waited)).await?;
     page.screenshot(&pictures, "signatures").await?;
     for path in ["probe", "wasm-gc"] {
         choose_path(page, path).await?;
@@ -58,7 +75,7 @@ async fn visit(bench: &Bench, page: &Page, address: &str) -> Result<()> {
 
     page.press("#tab-speed").await?;
     page.press("#measure").await?;
-    page.wait_text("#speed-conditions", |text| text.contains("rounds of 200,000 calls")).await?;
+    page.wait_text("#speed-conditions", |text| text.contains("15 rounds of each kind")).await?;
     ensure!(page.count("#speed-rows tr").await? == 4 && page.count("#speed-chart svg").await? == 1);
     page.screenshot(&pictures, "speed").await?;
 
@@ -67,11 +84,14 @@ async fn visit(bench: &Bench, page: &Page, address: &str) -> Result<()> {
     page.wait_text("#start-conditions", |text| text.contains("fresh workers of each kind")).await?;
     ensure!(page.count("#start-rows tr").await? == 2 && page.count("#start-chart svg").await? == 1);
     page.screenshot(&pictures, "start").await?;
+    // Nothing came from elsewhere.
+    let own = "return performance.getEntriesByType('resource').every(({ name }) => name.startsWith(origin))";
+    ensure!(page.client.execute(own, vec![]).await? == true, "something came from elsewhere");
     no_errors(page).await
 }
 
 /// An answer, a block, an error, what was typed before, and a loop that is stopped.
-async fn use_console(page: &Page) -> Result<()> {
+async fn use_console(page: &Page, shared: bool) -> Result<()> {
     page.wait_text("#output", |text| text.contains("Python 3.13.5")).await?;
     page.type_into(EDITOR, &format!("print(6 * 7){ENTER}")).await?;
     page.wait_text("#output", |text| text.contains("\n42")).await?;
@@ -86,17 +106,27 @@ async fn use_console(page: &Page) -> Result<()> {
     page.wait_text(EDITOR, |text| text.trim() == "f(1)").await?;
     page.type_into(EDITOR, &char::from(Key::Down).to_string()).await?;
 
-    page.type_into(EDITOR, &format!("while True: pass{ENTER}{ENTER}")).await?;
-    page.wait_text("#output", |text| text.contains("while True")).await?;
+    // Output without end leaves the page alive, and Stop in reach.
+    page.type_into(EDITOR, &format!("while True: print('on and on'){ENTER}{ENTER}")).await?;
+    page.wait_text("#output", |text| text.contains("\non and on")).await?;
     page.press("#interrupt").await?;
     // Without shared memory a new interpreter takes its place.
-    let shared = "return crossOriginIsolated && typeof SharedArrayBuffer === 'function'";
-    let isolated = page.client.execute(shared, vec![]).await?;
-    let stopped = if isolated == true { "KeyboardInterrupt" } else { "is gone.\nPython 3.13.5" };
+    let stopped = if shared { "KeyboardInterrupt" } else { "is gone.\nPython 3.13.5" };
     page.wait_text("#output", |text| text.contains(stopped)).await?;
+    // C code does not look for signals.
+    page.type_into(EDITOR, &format!("import time; time.sleep(300){ENTER}")).await?;
+    page.wait_text("#output", |text| text.contains("sleep(300)")).await?;
+    page.press("#interrupt").await?;
+    page.wait_text("#output", |text| text.ends_with("is gone.\nPython 3.13.5 on WebAssembly")).await?;
     page.type_into(EDITOR, &format!("print('still', 'here'){ENTER}")).await?;
     page.wait_text("#output", |text| text.contains("\nstill here")).await?;
     Ok(())
+}
+
+/// What has the focus.
+async fn active(page: &Page) -> Result<String> {
+    let id = page.client.execute("return document.activeElement.id", vec![]).await?;
+    Ok(id.as_str().unwrap_or_default().to_owned())
 }
 
 /// As the keyboard does it: a mouse opens a menu of the system's, which no driver knows.
@@ -138,15 +168,24 @@ fn any_server_and_a_phone() {
             ensure!(server.try_wait()?.is_none(), "the server has ended");
             thread::sleep(Duration::from_millis(50));
         }
-        let result = with_page(&bench.workshop, Browser::Chromium, async |page| {
-            page.client.set_window_size(500, 800).await?;
+        let phone = json!({ "deviceMetrics": { "width": 360, "height": 740, "pixelRatio": 2.0 } });
+        let phone = [("mobileEmulation", phone)];
+        let result = with_preferences(&bench.workshop, Browser::Chromium, &phone, async |page| {
             page.client.goto(&format!("http://127.0.0.1:{port}/some/where/")).await?;
             page.wait_text("#status", |text| text.contains("path wasm-gc")).await?;
             let isolated = page.client.execute("return crossOriginIsolated", vec![]).await?;
             ensure!(isolated == false, "this server sends no headers");
-            use_console(page).await?;
+            use_console(page, false).await?;
+            ensure!(page.client.execute("return innerWidth", vec![]).await? == 360, "not a phone's width");
+            // By keyboard: out of the editor, back to the tabs, and through them.
+            page.type_into(EDITOR, &char::from(Key::Escape).to_string()).await?;
+            page.type_into(EDITOR, &char::from(Key::Tab).to_string()).await?;
+            ensure!(active(page).await? == "run", "{} has the focus", active(page).await?);
+            let mut focus = "tab-console".to_owned();
             for tab in ["signatures", "speed", "start", "console"] {
-                page.press(&format!("#tab-{tab}")).await?;
+                page.type_into(&format!("#{focus}"), &char::from(Key::Right).to_string()).await?;
+                focus = active(page).await?;
+                ensure!(focus == format!("tab-{tab}"), "{focus} has the focus, not {tab}");
                 let script =
                     "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
                 let too_wide = page.client.execute(script, vec![]).await?;
@@ -177,7 +216,15 @@ fn what_is_missing_is_told() {
                 with_page(&bench.workshop, browser, async |page| told(page, &server.address, message).await)?;
             }
         }
-        let server = Server::start(&demo(bench, "missing")?, None)?;
+        let full = demo(bench, "missing")?;
+        let no_memory = "WebAssembly.Instance = function () { throw new RangeError('Out of memory'); };";
+        prepend(&full.join("worker.js"), no_memory)?;
+        let server = Server::start(&full, None)?;
+        for browser in Browser::ALL {
+            with_page(&bench.workshop, browser, async |page| {
+                told(page, &server.address, "Close other tabs").await
+            })?;
+        }
         for (browser, off) in [
             (Browser::Firefox, ("javascript.options.wasm", json!(false))),
             (Browser::WebKit, ("JSC_useWasm", json!(0))),
@@ -193,6 +240,6 @@ fn what_is_missing_is_told() {
 async fn told(page: &Page, address: &str, message: &str) -> Result<()> {
     page.client.goto(address).await?;
     page.wait_text("#problem", |text| text.contains(message)).await?;
-    ensure!(page.text("#status").await? == "Python does not run.");
+    ensure!(page.text("#status").await?.contains(" · Python does not run · wasm-gc "));
     Ok(())
 }
