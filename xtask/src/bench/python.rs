@@ -122,7 +122,7 @@ impl Bench<'_> {
                 ("Node", version.with_context(|| format!("{engine:?} is not pinned"))?.clone())
             }
             Engine::Browser(browser) => {
-                let name = if browser == Browser::WebKit { "WebKitGTK" } else { browser.name() };
+                let name = browser.name();
                 (name, pages::version(self.workshop, browser)?)
             }
         };

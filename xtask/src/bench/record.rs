@@ -23,7 +23,7 @@ pub type Cases = BTreeMap<String, Vec<f64>>;
 pub struct Record {
     /// `dispatch`, `python`, or `cost`
     pub part: String,
-    /// `Node`, `Chromium`, `Firefox`, `WebKitGTK`
+    /// `Node`, `Chromium`, `Firefox`, `WebKit`
     pub engine: String,
     /// The engine's version, as it tells it.
     pub version: String,
