@@ -12,7 +12,8 @@ export function drawBars(id, unit, rows) {
   const chart = Plot.plot({
     marginLeft: 150,
     width: 640,
-    height: 40 + rows.length * 36,
+    marginBottom: 45,
+    height: 65 + rows.length * 36,
     x: { label: unit, grid: true, zero: true },
     y: { label: null, domain: rows.map((row) => row.name) },
     style: { background: 'none', fontSize: '13px' },

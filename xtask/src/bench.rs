@@ -1,15 +1,13 @@
 //! `cargo xtask bench`: what dispatch costs, in itself, in Python programs, and in bytes.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::Workshop;
+use crate::{Workshop, markdown};
 
+pub mod chart;
 pub mod cost;
 pub mod dispatch;
 pub mod engine;
@@ -76,13 +74,7 @@ impl Part {
 
     /// Puts the tables of all records between two comments of benches/README.md.
     fn update_readme(self, root: &Path) -> Result<()> {
-        let file = root.join("benches/README.md");
-        let text = fs::read_to_string(&file)?;
-        let name = format!("{self:?}").to_lowercase();
-        let (begin, end) = (format!("<!-- {name}: from record/ -->\n"), format!("<!-- end of {name} -->"));
-        let (before, rest) = text.split_once(&begin).with_context(|| format!("README.md has no {begin}"))?;
-        let (_, after) = rest.split_once(&end).with_context(|| format!("README.md has no {end}"))?;
         let table = self.table(&Record::read_all(&records(root))?)?;
-        Ok(fs::write(&file, format!("{before}{begin}\n{table}\n{end}{after}"))?)
+        markdown::replace(&root.join("benches/README.md"), &format!("{self:?}").to_lowercase(), &table)
     }
 }

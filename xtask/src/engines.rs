@@ -2,16 +2,14 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use duct::cmd;
 use serde::{Deserialize, Serialize};
 
-use crate::Workshop;
+use crate::{Workshop, markdown};
 
 /// The tests' own record, in `.toolchain`; a copy of it is in `docs`.
 const FILE: &str = "engines.json";
-/// README's table stands between them.
-const MARKS: [&str; 2] = ["<!-- engines -->\n", "<!-- /engines -->"];
 /// What README shows, from the pictures that the tests take.
 const PICTURE: (&str, &str) = ("target/screenshots/chromium-signatures.png", "docs/page.png");
 
@@ -72,14 +70,14 @@ pub fn record(workshop: &Workshop, name: &str, version: &str, seen: impl FnOnce(
 
 /// The rows of README's table.
 pub fn table(engines: &Engines) -> String {
-    let mut text = String::from("\n| engine | version | default path | forced paths | JSPI | tested |\n");
+    let mut text = String::from("| engine | version | default path | forced paths | JSPI | tested |\n");
     text += "| --- | --- | --- | --- | --- | --- |\n";
     for (name, Engine { version, date, path, forced, jspi }) in engines {
         // What the footnote says.
         let forced = forced.join(", ").replace("reflection", "reflection¹");
         text += &format!("| {name} | {version} | {path} | {forced} | {jspi} | {date} |\n");
     }
-    text + "\n"
+    text
 }
 
 /// Puts the record and the picture of the last tests into README and `docs`.
@@ -88,16 +86,7 @@ pub fn publish(workshop: &Workshop) -> Result<()> {
     let engines = read(&workshop.home.join(FILE)).context("no tests have run: cargo xtask test")?;
     fs::copy(workshop.home.join(FILE), root.join("docs").join(FILE))?;
     fs::copy(root.join(PICTURE.0), root.join(PICTURE.1)).context("no picture: cargo xtask test")?;
-    let file = root.join("README.md");
-    let readme = fs::read_to_string(&file)?;
-    let place = readme.split_once(MARKS[0]).and_then(|(before, rest)| {
-        let (_, after) = rest.split_once(MARKS[1])?;
-        Some((before, after))
-    });
-    ensure!(place.is_some(), "README.md has no place for the table of engines");
-    let (before, after) = place.unwrap_or_default();
-    let [start, end] = MARKS;
-    fs::write(&file, format!("{before}{start}{}{end}{after}", table(&engines)))?;
+    markdown::replace(&root.join("README.md"), "engines", &table(&engines))?;
     // Tables are padded by the formatter.
     Ok(cmd!("npx", "biome", "format", "--write", "README.md", "docs/engines.json")
         .dir(root)

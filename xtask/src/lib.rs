@@ -10,6 +10,7 @@ pub mod demo;
 pub mod emscripten;
 pub mod engines;
 pub mod link;
+pub mod markdown;
 pub mod node;
 pub mod page;
 pub mod pins;

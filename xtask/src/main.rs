@@ -61,6 +61,8 @@ enum Command {
         #[arg(long)]
         quick: bool,
     },
+    /// Draws the records: README's charts, and a page of all in dist/charts
+    Charts,
     /// Takes a snapshot of the demo's interpreter
     #[command(args_conflicts_with_subcommands = true)]
     Snapshot {
@@ -170,6 +172,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bench { parts, engines, quick } => {
             bench::run(&Workshop::open()?, &parts, &engines, quick)?;
         }
+        Command::Charts => println!("{}", bench::chart::publish(&Workshop::open()?)?.display()),
         Command::Dist { no_page } => {
             let workshop = Workshop::open()?;
             println!("{}", archive::build(&workshop)?.display());

@@ -6,7 +6,8 @@ use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use e2e::with_bench;
 use xtask::{
-    bench::{Part, cost, dispatch, engine::Engine, python, record::Record, records},
+    bench::{Part, chart, cost, dispatch, engine::Engine, python, record::Record, records},
+    markdown,
     workshop::project_root,
 };
 
@@ -63,12 +64,35 @@ fn the_cost_is_measured() {
 }
 
 #[test]
+fn the_charts_are_those_of_the_records() {
+    with_bench(|bench| {
+        let folder = tempfile::tempdir()?;
+        chart::draw(&bench.workshop, folder.path())?;
+        for name in chart::IN_README {
+            let file = format!("{name}.svg");
+            let [drawn, kept] = [folder.path().join(&file), bench.workshop.root.join("docs").join(&file)];
+            ensure!(fs::read(drawn)? == fs::read(kept)?, "docs/{file} is another: cargo xtask charts");
+        }
+        let page = fs::read_to_string(folder.path().join("index.html"))?;
+        ensure!(page.matches("<svg").count() == 8, "{page}");
+        Ok(())
+    });
+}
+
+#[test]
 fn the_tables_are_those_of_the_records() -> Result<()> {
     let root = project_root()?;
     let readme = fs::read_to_string(root.join("benches/README.md"))?;
+    let records = Record::read_all(&records(&root))?;
     for part in Part::value_variants() {
-        let table = part.table(&Record::read_all(&records(&root))?)?;
+        let table = part.table(&records)?;
         ensure!(readme.contains(&table), "benches/README.md has other tables than\n{table}");
+    }
+    let shown = markdown::rows(&fs::read_to_string(root.join("README.md"))?);
+    for (name, table) in chart::tables(&records)? {
+        for row in markdown::rows(&table) {
+            ensure!(shown.contains(&row), "README.md, {name}, lacks {row:?}: cargo xtask charts");
+        }
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::{
     engine::Engine,
     record::{Cases, Record},
 };
-use crate::{Workshop, browsers::Browser, cpython::Cpython, python::Run};
+use crate::{Workshop, cpython::Cpython, python::Run};
 
 pub mod interpreters;
 mod pages;

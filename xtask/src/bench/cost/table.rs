@@ -3,7 +3,13 @@
 use anyhow::Result;
 
 use super::TABLES;
-use crate::{bench::record::Record, stats::median};
+use crate::{
+    bench::{
+        chart::{Bar, Chart},
+        record::Record,
+    },
+    stats::{Spread, median},
+};
 
 /// Of the records that are of this part.
 pub fn of(records: &[Record]) -> Result<String> {
@@ -31,4 +37,24 @@ pub fn of(records: &[Record]) -> Result<String> {
         }
     }
     Ok(text)
+}
+
+/// The hook's time by table.
+pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
+    let mut bars = Vec::new();
+    for record in records.iter().filter(|record| record.part == "cost") {
+        for count in TABLES {
+            let Some(times) = record.samples.get(&format!("{count} slots")) else { continue };
+            let Spread { lower, median, upper } = Spread::of(times["hook"].clone())?;
+            bars.push(Bar {
+                group: format!("Node {}, {}", record.version, record.path),
+                name: format!("{count} functions"),
+                value: median / 1e6,
+                low: lower / 1e6,
+                high: upper / 1e6,
+            });
+        }
+    }
+    let title = "The hook's time by functions in the table: medians and quartiles".to_owned();
+    Ok(vec![Chart { file: "cost-hook".to_owned(), title, unit: "milliseconds".to_owned(), bars }])
 }

@@ -5,7 +5,11 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 
 use crate::{
-    bench::{engine::Engine, record::Record},
+    bench::{
+        chart::{Bar, Chart},
+        engine::Engine,
+        record::Record,
+    },
     stats::Spread,
 };
 
@@ -20,9 +24,7 @@ const FIRST: &str = "first call";
 
 /// Of the records that are of this part.
 pub fn of(records: &[Record]) -> Result<String> {
-    let mut records: Vec<&Record> = records.iter().filter(|record| record.part == "dispatch").collect();
-    let place = |record: &Record| Engine::ALL.iter().position(|engine| engine.name() == record.engine);
-    records.sort_by_key(|record| (place(record), record.version.clone()));
+    let records = in_order(records);
     let mut text = String::new();
     let cases = CASES.join(" | ");
     writeln!(text, "| engine | design | {cases} | {FIRST}, ns |")?;
@@ -44,6 +46,53 @@ pub fn of(records: &[Record]) -> Result<String> {
     }
     write!(text, "\n{}", by_arity(&records)?)?;
     Ok(text)
+}
+
+/// One case of all engines: for README.
+pub fn short(records: &[Record]) -> Result<String> {
+    let case = "16 of 2";
+    let mut text = format!("| engine | {} |\n|{}\n", DESIGNS.join(" | "), "---|".repeat(DESIGNS.len() + 1));
+    for record in in_order(records) {
+        write!(text, "| {} {} |", record.engine, record.version)?;
+        for design in DESIGNS {
+            match record.samples.contains_key(design) {
+                true => write!(text, " {:.2} |", ratio(record, design, case)?.median)?,
+                false => write!(text, " |")?,
+            }
+        }
+        writeln!(text)?;
+    }
+    Ok(text)
+}
+
+/// One for each case, with all engines.
+pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
+    let mut charts = Vec::new();
+    for case in CASES {
+        let mut bars = Vec::new();
+        for record in in_order(records) {
+            let group = format!("{} {}", record.engine, record.version);
+            for design in DESIGNS.into_iter().filter(|&design| record.samples.contains_key(design)) {
+                let Spread { lower: low, median: value, upper: high } = ratio(record, design, case)?;
+                bars.push(Bar { group: group.clone(), name: design.to_owned(), value, low, high });
+            }
+        }
+        charts.push(Chart {
+            file: format!("dispatch-{case}").replace(", ", "-").replace(' ', "-"),
+            title: format!("Dispatch, {case}: medians and quartiles"),
+            unit: "times a typed call".to_owned(),
+            bars,
+        });
+    }
+    Ok(charts)
+}
+
+/// Of this part, as the tables have the engines.
+fn in_order(records: &[Record]) -> Vec<&Record> {
+    let mut records: Vec<&Record> = records.iter().filter(|record| record.part == "dispatch").collect();
+    let place = |record: &Record| Engine::ALL.iter().position(|engine| engine.name() == record.engine);
+    records.sort_by_key(|record| (place(record), record.version.clone()));
+    records
 }
 
 /// Ours on the path that is live by default.

@@ -4,7 +4,10 @@ use anyhow::{Context, Result};
 
 use super::interpreters::Variant;
 use crate::{
-    bench::record::Record,
+    bench::{
+        chart::{Bar, Chart},
+        record::Record,
+    },
     stats::{Spread, median},
 };
 
@@ -58,6 +61,11 @@ pub fn rows(record: &Record) -> Result<Vec<Row>> {
 /// The first words of the kinds' names; what is left are programs.
 const GROUPS: [&str; 6] = ["NOARGS", "O", "VARARGS", "getter", "setter", "tp_call"];
 
+/// Kinds of calls and programs on all engines, in few lines: for README.
+pub fn short(records: &[Record]) -> Result<String> {
+    summary(&in_order(records))
+}
+
 /// All records in few lines: geometric means of the medians of each group.
 fn summary(records: &[&Record]) -> Result<String> {
     let mut text = format!("| engine | interpreter | {} | programs |\n", GROUPS.join(" | "));
@@ -69,8 +77,8 @@ fn summary(records: &[&Record]) -> Result<String> {
                 let group_of =
                     |row: &Row| row.case.split(' ').next().filter(|_| row.is_kind).map(str::to_owned);
                 let of = rows.iter().filter(|row| group_of(row).as_deref() == group);
-                let logarithms: Vec<f64> = of.map(|row| row.ratios[index].median.ln()).collect();
-                format!("{:.2}", (logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp())
+                let ratios: Vec<f64> = of.map(|row| row.ratios[index].median).collect();
+                format!("{:.2}", geometric_mean(&ratios))
             };
             let mut cells: Vec<String> = GROUPS.iter().map(|&group| mean(Some(group))).collect();
             cells.push(mean(None));
@@ -78,6 +86,41 @@ fn summary(records: &[&Record]) -> Result<String> {
         }
     }
     Ok(text)
+}
+
+/// One of the kinds of calls, one of the programs: their geometric mean, and the least and the most of them.
+pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
+    let mut charts = Vec::new();
+    for (sort, title, is_kind) in
+        [("kinds", "Calls of C functions in Python", true), ("programs", "Python programs", false)]
+    {
+        let mut bars = Vec::new();
+        for record in in_order(records) {
+            let rows = rows(record)?;
+            for (index, variant) in Variant::MEASURED[1..].iter().enumerate() {
+                let of = rows.iter().filter(|row| row.is_kind == is_kind);
+                let ratios: Vec<f64> = of.map(|row| row.ratios[index].median).collect();
+                bars.push(Bar {
+                    group: engine(record),
+                    name: variant.name().to_owned(),
+                    value: geometric_mean(&ratios),
+                    low: ratios.iter().copied().fold(f64::INFINITY, f64::min),
+                    high: ratios.iter().copied().fold(0.0, f64::max),
+                });
+            }
+        }
+        charts.push(Chart {
+            file: format!("python-{sort}"),
+            title: format!("{title}: geometric mean of the medians, least and most"),
+            unit: "times the same without trampoline".to_owned(),
+            bars,
+        });
+    }
+    Ok(charts)
+}
+
+fn geometric_mean(ratios: &[f64]) -> f64 {
+    (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp()
 }
 
 /// Each case on each engine: without trampoline, then ours with its quartiles, then the others.
@@ -119,10 +162,15 @@ fn engine(record: &Record) -> String {
     format!("{} {}", record.engine, record.version)
 }
 
+/// Of this part: Node first, the others by name.
+fn in_order(records: &[Record]) -> Vec<&Record> {
+    let mut records: Vec<&Record> = records.iter().filter(|record| record.part == super::PART).collect();
+    records.sort_by_key(|record| (record.engine != "Node", engine(record)));
+    records
+}
+
 /// Of the records that are of this part.
 pub fn of(records: &[Record]) -> Result<String> {
-    let mut records: Vec<&Record> = records.iter().filter(|record| record.part == super::PART).collect();
-    // Node first, the others by name.
-    records.sort_by_key(|record| (record.engine != "Node", engine(record)));
+    let records = in_order(records);
     Ok(format!("{}\n{}", summary(&records)?, cases(&records)?))
 }
