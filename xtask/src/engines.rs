@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use duct::cmd;
 use serde::{Deserialize, Serialize};
 
-use crate::{Workshop, markdown};
+use crate::{Workshop, tools::markdown};
 
 /// The tests' own record, in `.toolchain`; a copy of it is in `docs`.
 const FILE: &str = "engines.json";

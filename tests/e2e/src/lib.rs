@@ -7,16 +7,19 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use xtask::{
-    Workshop, archive,
-    cpython::Cpython,
+    Workshop,
+    build::{
+        archive,
+        cpython::Cpython,
+        link::{Link, Trampoline, Way},
+        python::Run,
+    },
     engines::{self, Engine},
-    link::{Link, Trampoline, Way},
-    node,
-    python::Run,
+    tools::node,
 };
 
 pub mod cases;
-pub mod site;
+pub mod folder;
 
 /// The project with everything built.
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use e2e::with_bench;
 use xtask::{
-    bench::{Part, chart, cost, dispatch, engine::Engine, python, record::Record, records},
-    markdown,
-    workshop::project_root,
+    bench::{Part, cost, dispatch, draw, engine::Engine, python, record::Record, records, tables},
+    commands::charts,
+    tools::{markdown, workshop::project_root},
 };
 
 /// In browsers: browsers.rs.
@@ -67,8 +67,8 @@ fn the_cost_is_measured() {
 fn the_charts_are_those_of_the_records() {
     with_bench(|bench| {
         let folder = tempfile::tempdir()?;
-        chart::draw(&bench.workshop, folder.path())?;
-        for name in chart::IN_README {
+        draw(&bench.workshop, folder.path())?;
+        for name in charts::IN_DOCS {
             let file = format!("{name}.svg");
             let [drawn, kept] = [folder.path().join(&file), bench.workshop.root.join("docs").join(&file)];
             ensure!(fs::read(drawn)? == fs::read(kept)?, "docs/{file} is another: cargo xtask charts");
@@ -88,10 +88,10 @@ fn the_tables_are_those_of_the_records() -> Result<()> {
         let table = part.table(&records)?;
         ensure!(readme.contains(&table), "benches/README.md has other tables than\n{table}");
     }
-    let shown = markdown::rows(&fs::read_to_string(root.join("README.md"))?);
-    for (name, table) in chart::tables(&records)? {
+    let shown = markdown::rows(&fs::read_to_string(root.join("docs/speed.md"))?);
+    for (name, table) in tables(&records)? {
         for row in markdown::rows(&table) {
-            ensure!(shown.contains(&row), "README.md, {name}, lacks {row:?}: cargo xtask charts");
+            ensure!(shown.contains(&row), "docs/speed.md, {name}, lacks {row:?}: cargo xtask charts");
         }
     }
     Ok(())

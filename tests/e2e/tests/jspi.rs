@@ -8,7 +8,10 @@ use e2e::{
     cases::{ENGINES, JSPI_ENGINES},
     with_bench,
 };
-use xtask::{link::Trampoline, node, python::Run};
+use xtask::{
+    build::{link::Trampoline, python::Run},
+    tools::node,
+};
 
 const FLAGS: [&str; 1] = ["-sJSPI"];
 

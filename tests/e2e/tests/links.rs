@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 use e2e::with_bench;
-use xtask::{
+use xtask::build::{
     link::{Link, Trampoline, Way},
     python::Run,
 };

@@ -1,7 +1,7 @@
 //! The offenders on every engine and path.
 
 use e2e::{OURS, cases, with_bench};
-use xtask::python::Run;
+use xtask::build::python::Run;
 
 #[test]
 fn offenders_on_every_engine_and_path() {

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use duct::cmd;
 use e2e::{Bench, with_bench};
 use serde_json::{Value, json};
-use xtask::{debian::clear, node};
+use xtask::tools::{files::clear, node};
 
 fn build(bench: &Bench) -> Result<PathBuf> {
     let folder = bench.workshop.home.join("side-modules");

@@ -5,8 +5,8 @@ use duct::cmd;
 use e2e::{Bench, OURS, with_bench};
 use serde_json::Value;
 use xtask::{
-    node,
-    python::{Run, v8_flags},
+    build::python::{Run, v8_flags},
+    tools::node,
 };
 
 /// Runs one of the drivers in `js/`; gives standard error and whether it succeeded.
@@ -148,7 +148,7 @@ fn the_hook_by_pre_js_is_the_same_hook() {
 fn a_link_without_the_archive_is_told() {
     with_bench(|bench| {
         let hook = bench.workshop.root.join("preRun.js").display().to_string();
-        let stock = xtask::link::Trampoline::Stock;
+        let stock = xtask::build::link::Trampoline::Stock;
         let folder = bench.link("pre-js-alone", stock, &[], &["--pre-js", &hook])?;
         let run = Run::new(&folder, 24);
         let command = run.command(&bench.workshop, &bench.cpython, ["-c", "pass"])?;

@@ -16,11 +16,14 @@ use wasm_encoder::{
 
 use super::{engine::Engine, record::Record};
 use crate::{
-    Workshop, archive,
-    cpython::Cpython,
-    debian::clear,
-    link::{Link, Trampoline, Way},
-    node, python,
+    Workshop,
+    build::{
+        archive,
+        cpython::Cpython,
+        link::{Link, Trampoline, Way},
+        python,
+    },
+    tools::{files::clear, node},
 };
 
 pub mod table;

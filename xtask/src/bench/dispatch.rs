@@ -16,13 +16,14 @@ use super::{
     record::{Cases, Record},
 };
 use crate::{
-    Workshop, archive, browsers,
-    browsers::Browser,
-    debian::clear,
-    node,
-    serve::Server,
-    upstream,
-    web::{Page, with_page},
+    Workshop,
+    browser::{
+        driver::{self, Browser},
+        serve::Server,
+        tab::{Page, with_page},
+    },
+    build::{archive, upstream},
+    tools::{files::clear, node},
 };
 
 pub mod table;
@@ -173,7 +174,7 @@ fn in_node(workshop: &Workshop, site: &Path, major: u32, size: Size) -> Result<(
 }
 
 fn in_browser(workshop: &Workshop, site: &Path, browser: Browser, size: Size) -> Result<(String, Measured)> {
-    browsers::install(workshop)?;
+    driver::install(workshop)?;
     let server = Server::start(site, None)?;
     let address = format!("{}?{}", server.address, serde_json::to_string(&size)?);
     with_page(workshop, browser, async |page| {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result};
 
-use crate::browsers::Browser;
+use crate::browser::driver::Browser;
 
 /// An engine of this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

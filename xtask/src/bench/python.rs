@@ -10,15 +10,18 @@ use super::{
     engine::Engine,
     record::{Cases, Record},
 };
-use crate::{Workshop, cpython::Cpython, python::Run};
+use crate::{
+    Workshop,
+    build::{cpython::Cpython, python::Run},
+};
 
+mod in_browsers;
 pub mod interpreters;
-mod pages;
 mod pyperformance;
 pub mod table;
 
+use in_browsers::Site;
 use interpreters::Variant;
-use pages::Site;
 
 /// In the records.
 const PART: &str = "python";
@@ -123,7 +126,7 @@ impl Bench<'_> {
             }
             Engine::Browser(browser) => {
                 let name = browser.name();
-                (name, pages::version(self.workshop, browser)?)
+                (name, in_browsers::version(self.workshop, browser)?)
             }
         };
         let mut record = Record::new(self.workshop, PART, name, &version, PATH, "ns")?;
@@ -151,7 +154,7 @@ impl Bench<'_> {
             }
             Engine::Browser(browser) => {
                 let site = self.site()?;
-                site.run(self.workshop, browser, variant, path, &arguments(pages::PROGRAMS))
+                site.run(self.workshop, browser, variant, path, &arguments(in_browsers::PROGRAMS))
             }
         };
         let text = text.with_context(|| format!("{} on {engine:?}", variant.name()))?;

@@ -4,12 +4,10 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
-use crate::{
-    bench::{
-        chart::{Bar, Chart},
-        engine::Engine,
-        record::Record,
-    },
+use crate::bench::{
+    chart::{Bar, Chart},
+    engine::Engine,
+    record::Record,
     stats::Spread,
 };
 

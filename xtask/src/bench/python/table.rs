@@ -3,11 +3,9 @@
 use anyhow::{Context, Result};
 
 use super::interpreters::Variant;
-use crate::{
-    bench::{
-        chart::{Bar, Chart},
-        record::Record,
-    },
+use crate::bench::{
+    chart::{Bar, Chart},
+    record::Record,
     stats::{Spread, median},
 };
 
