@@ -14,13 +14,13 @@ use e2e::{
 };
 use fantoccini::key::Key;
 use xtask::{
-    bench::{dispatch, engine::Engine},
+    bench::dispatch,
     browser::{
         driver::{self, Browser},
         serve::Server,
         tab::{Page, with_page},
     },
-    engines,
+    engines::{self, Engine},
 };
 
 /// A page that runs one of the Python tests in an interpreter.

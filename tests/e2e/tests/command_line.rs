@@ -174,10 +174,7 @@ fn a_snapshot_is_taken_looked_into_and_used() {
     assert!(inspected.starts_with("format       1\n"), "{inspected}");
     assert!(text.starts_with(&inspected), "{text} is not {inspected}");
     let demo = xtask(&["demo", "--no-page"]).stderr_null().read().expect("run");
-    assert!(
-        demo.contains("To the first statement, with json, asyncio, re imported:\nNode 24: cold "),
-        "{demo}"
-    );
+    assert!(demo.contains("To the first statement, with json, asyncio, re imported:\nNode "), "{demo}");
 
     let output =
         xtask(&["snapshot", "inspect", "README.md"]).stderr_capture().unchecked().run().expect("run");

@@ -37,7 +37,8 @@ const MARK: &str = "import offenders; offenders.mark(); offenders.keywords1(); p
 
 /// The imports of ours that C called before the mark and behind it.
 fn our_imports(bench: &Bench, node: u32, path: &str, more: &[(&str, &str)]) -> Result<[Vec<String>; 2]> {
-    let flags = v8_flags(Some(path));
+    let flags = v8_flags(node, Some(path))?;
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
     let variables = [&[("PYEM_PATH", path)], more].concat();
     let (text, success) = run_js(bench, node, &flags, "startup.mjs", &["-c", MARK], &variables)?;
     ensure!(text.lines().any(|line| line == path), "the live path is {path}: {text}");

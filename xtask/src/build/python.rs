@@ -8,16 +8,23 @@ use std::{
 use anyhow::{Context, Result};
 use duct::{Expression, cmd};
 
-use crate::{Workshop, build::cpython::Cpython, tools::node};
+use crate::{
+    Workshop,
+    build::cpython::Cpython,
+    engines::{self, Ability, Engine},
+    tools::node,
+};
 
-/// What V8 needs for what is not on by default.
-pub fn v8_flags(path: Option<&str>) -> Vec<&'static str> {
-    // CPython counts its recursion for a stack of 8 MB, Node's is 1 MB unless told.
-    let mut flags = vec!["--no-warnings", "--stack-size=6500"];
-    if path == Some("reflection") {
-        flags.push("--experimental-wasm-type-reflection");
+/// What a Node needs for CPython, and for a path that is forced.
+pub fn v8_flags(node: u32, path: Option<&str>) -> Result<Vec<String>> {
+    // CPython counts its recursion for a stack of 8 MB, Node's is 1 MB by default.
+    let mut flags = ["--no-warnings", "--stack-size=6500"].map(str::to_owned).to_vec();
+    let entry = engines::entry(Engine::Node(node))?;
+    let forced = engines::Path::ALL.into_iter().find(|known| path == Some(known.name()));
+    if let Some(Ability::Flag(flag)) = forced.map(|path| entry.path(path)) {
+        flags.push(flag.clone());
     }
-    flags
+    Ok(flags)
 }
 
 /// A run of one interpreter.
@@ -64,7 +71,7 @@ impl Run {
     {
         let program = node::program(&workshop.home, &workshop.pins, &self.node.to_string())?;
         let driver = workshop.root.join("xtask/js").join(driver);
-        let flags = v8_flags(self.path.as_deref());
+        let flags = v8_flags(self.node, self.path.as_deref())?;
         let mut all: Vec<OsString> = flags.into_iter().map(OsString::from).collect();
         all.push(driver.into());
         all.push(self.folder.clone().into());

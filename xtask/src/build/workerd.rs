@@ -26,13 +26,11 @@ use crate::{
     tools::{
         files::{clear, copy_all},
         need,
-        node::npm_install,
+        node::{TOOLS_NODE, npm_install},
     },
 };
 
 const PACKAGE: &str = "@cloudflare/workerd-linux-64";
-/// What takes the snapshot; its V8 is not workerd's.
-const TAKER: u32 = 24;
 
 /// The Worker with all its modules in a folder.
 #[derive(Debug)]
@@ -83,7 +81,8 @@ impl Site {
             let embedder = Embedder { workshop, cpython };
             let handler = fs::read_to_string(example.join("handler.py"))?;
             let snapshot = site.folder.join(snapshot::FILE);
-            let run = Run { library: Some(stdlib), ..Run::new(&python, TAKER) };
+            // Another V8 than workerd's takes the snapshot.
+            let run = Run { library: Some(stdlib), ..Run::new(&python, TOOLS_NODE.parse()?) };
             log.run(&embedder.take(&run, &snapshot, &handler)?)
         })?;
         Ok(site)
