@@ -1,4 +1,4 @@
-//! Calls of C functions and whole programs in CPython 3.13, four ways, as ratios to the one that has
+//! Calls of C functions and whole programs in CPython, four ways, as ratios to the one that has
 //! no trampoline.
 
 use std::{cell::OnceCell, collections::BTreeMap, ffi::OsString, path::PathBuf};

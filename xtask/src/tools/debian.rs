@@ -89,11 +89,17 @@ impl<'a> Debian<'a> {
         self.pins.debian.iter().flat_map(of_suite).collect()
     }
 
-    /// A launcher of the native Python 3.13.
+    /// The native Python's file name.
+    fn python(&self) -> String {
+        format!("python{}", self.pins.cpython.minor())
+    }
+
+    /// A launcher of the native Python, of the version that is cross-built.
     pub fn build_python(&self) -> Result<PathBuf> {
-        let launcher = self.prefix.join("python3.13");
+        let python = self.python();
+        let launcher = self.prefix.join(&python);
         let usr = self.prefix.join("usr");
-        let script = format!("#!/bin/sh\nPYTHONHOME='{0}' exec '{0}/bin/python3.13' \"$@\"\n", usr.display());
+        let script = format!("#!/bin/sh\nPYTHONHOME='{0}' exec '{0}/bin/{python}' \"$@\"\n", usr.display());
         if fs::read_to_string(&launcher).is_ok_and(|old| old == script) {
             return Ok(launcher);
         }
@@ -228,7 +234,7 @@ impl<'a> Debian<'a> {
         let prefix = &self.prefix;
         let libraries = prefix.join(LIBRARIES);
         let loader = libraries.join("ld-linux-x86-64.so.2");
-        let mut programs = vec![prefix.join("usr/bin/python3.13")];
+        let mut programs = vec![prefix.join("usr/bin").join(self.python())];
         let llvm = self.llvm_bin()?;
         for name in ["clang", "lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-objdump", "llvm-dwarfdump"] {
             programs.push(llvm.join(name));
