@@ -73,6 +73,11 @@ function variantsHere({ designs, emulated }, upstream) {
   const wasmGc = WebAssembly.validate(upstream) ? new WebAssembly.Module(upstream) : undefined;
   const plain = () => start(designs);
   const forced = (/** @type {string} */ path) => () => start(designs, { path });
+  const forgetful = async () => {
+    const instance = await start(designs, { path: 'probe' });
+    instance['pyemTrampoline']['reset']();
+    return instance;
+  };
   const others = async () => {
     const instance = await plain();
     install(instance, /** @type {WebAssembly.Module} */ (wasmGc));
@@ -87,7 +92,7 @@ function variantsHere({ designs, emulated }, upstream) {
   /** @type {typeof gc} */
   const all = [
     ['direct', '_run_direct', plain],
-    ['ours, probe', '_run_ours', forced('probe'), () => start(designs, { path: 'probe', install: 'first-miss' })],
+    ['ours, probe', '_run_ours', forced('probe'), forgetful],
     ['CPython 3.13', '_run_javascript', plain],
     ['emulated casts', '_run_emulated', () => start(emulated)],
     ...(wasmGc ? gc : []),
