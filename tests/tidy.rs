@@ -91,39 +91,6 @@ fn the_core_crate_has_no_runtime_dependency() {
     assert!(read("src/lib.rs").contains("#![no_std]"));
 }
 
-#[test]
-fn readme_names_every_command() {
-    let main = read("xtask/src/main.rs");
-    let start = main.find("enum Command {").expect("the commands") + 1;
-    let list = &main[start..start + main[start..].find("\n}").expect("the end")];
-    let variants = list.lines().filter_map(|line| line.strip_prefix("    "));
-    let variants = variants.filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()));
-    let commands: Vec<String> = variants.map(kebab_case).collect();
-    assert!(commands.len() >= 7, "{commands:?}");
-    let readme = read("README.md") + &read("CONTRIBUTING.md") + &read("CHANGELOG.md");
-    for command in commands {
-        assert!(
-            readme.contains(&format!("`cargo xtask {command}`")),
-            "no document names cargo xtask {command}"
-        );
-    }
-    for path in ["wasm-gc", "reflection", "probe"] {
-        assert!(readme.contains(path), "README does not name the path {path}");
-    }
-}
-
-/// `CpythonTests {` as clap has it: `cpython-tests`.
-fn kebab_case(variant: &str) -> String {
-    let mut name = String::new();
-    for c in variant.chars().take_while(char::is_ascii_alphanumeric) {
-        if c.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name
-}
-
 /// Files that git tracks or would track.
 fn files() -> Vec<String> {
     let output = Command::new("git")

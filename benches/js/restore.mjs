@@ -3,7 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { inspectSnapshot, restoreSnapshot } from '../../snapshot.mjs';
+import { inspectSnapshot, restoreSnapshot } from '../../npm/snapshot/index.mjs';
 import { createPython } from '../../xtask/js/run.mjs';
 
 const PAGE = 4096;

@@ -3,7 +3,7 @@
 
 import { hasJspi } from './assets.mjs';
 import createDemo from './demo.mjs';
-import { reseed, restoreSnapshot, takeSnapshot } from './snapshot.mjs';
+import { reseed, restoreSnapshot, takeSnapshot } from './snapshot/index.mjs';
 
 /**
  * What the page hands over, once fetched.

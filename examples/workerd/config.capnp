@@ -13,9 +13,9 @@ const worker :Workerd.Worker = (
   modules = [
     (name = "worker.mjs", esModule = embed "worker.mjs"),
     (name = "python.mjs", esModule = embed "python.mjs"),
-    (name = "snapshot.mjs", esModule = embed "snapshot.mjs"),
-    (name = "snapshot-format.mjs", esModule = embed "snapshot-format.mjs"),
-    (name = "snapshot-instance.mjs", esModule = embed "snapshot-instance.mjs"),
+    (name = "snapshot/index.mjs", esModule = embed "snapshot/index.mjs"),
+    (name = "snapshot/format.mjs", esModule = embed "snapshot/format.mjs"),
+    (name = "snapshot/instance.mjs", esModule = embed "snapshot/instance.mjs"),
     (name = "python.wasm", wasm = embed "python.wasm"),
     (name = "adaptor.wasm", wasm = embed "adaptor.wasm"),
     (name = "python.build", text = embed "python.build"),

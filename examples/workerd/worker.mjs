@@ -7,7 +7,7 @@ import createPython from './python.mjs';
 import snapshot from './python.snapshot';
 import wasm from './python.wasm';
 import stdlib from './python313.zip';
-import { reseed, restoreSnapshot } from './snapshot.mjs';
+import { reseed, restoreSnapshot } from './snapshot/index.mjs';
 
 /** @type {string[]} */
 const lines = [];

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { takeSnapshot } from '../../snapshot.mjs';
+import { takeSnapshot } from '../../npm/snapshot/index.mjs';
 
 const [folder = '', pyemBuild = ''] = process.argv.slice(2);
 // The program posts Python's output, as from a worker.

@@ -12,10 +12,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { reseed, restoreSnapshot, takeSnapshot } from '../../snapshot.mjs';
+import { reseed, restoreSnapshot, takeSnapshot } from '../../npm/snapshot/index.mjs';
 import { createPython, untilExit } from './run.mjs';
 
-/** @typedef {import('../../snapshot.mjs').Target} Target */
+/** @typedef {import('../../npm/snapshot/index.mjs').Target} Target */
 
 const [folder = '', verb = '', ...rest] = process.argv.slice(2);
 const compiling = WebAssembly.compile(fs.readFileSync(path.join(folder, 'python.wasm')));

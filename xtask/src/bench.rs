@@ -1,20 +1,29 @@
 //! `cargo xtask bench`: what dispatch costs, in itself, in Python programs, and in bytes.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use clap::ValueEnum;
+use duct::cmd;
 
-use crate::{Workshop, markdown};
+use crate::{
+    Workshop,
+    engines::{self, Engine},
+    tools::{javascript, markdown, node},
+};
 
 pub mod chart;
 pub mod cost;
 pub mod dispatch;
-pub mod engine;
 pub mod python;
 pub mod record;
+pub mod start_up;
+pub mod stats;
 
-use engine::Engine;
+use chart::Chart;
 use record::Record;
 
 /// What can be measured by itself.
@@ -36,7 +45,8 @@ pub fn records(root: &Path) -> PathBuf {
 /// Measures and prints the tables; of no parts or engines, all. What was measured in full is kept.
 pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool) -> Result<()> {
     let parts = if parts.is_empty() { Part::value_variants() } else { parts };
-    let engines = if engines.is_empty() { &Engine::ALL[..] } else { engines };
+    let all: Vec<Engine> = engines::measured()?;
+    let engines = if engines.is_empty() { &all } else { engines };
     let folder = records(&workshop.root);
     let keep = |record: &Record| if quick { Ok(()) } else { record.write(&folder).map(drop) };
     for part in parts {
@@ -73,8 +83,30 @@ impl Part {
     }
 
     /// Puts the tables of all records between two comments of benches/README.md.
-    fn update_readme(self, root: &Path) -> Result<()> {
+    pub fn update_readme(self, root: &Path) -> Result<()> {
         let table = self.table(&Record::read_all(&records(root))?)?;
         markdown::replace(&root.join("benches/README.md"), &format!("{self:?}").to_lowercase(), &table)
     }
+}
+
+/// The charts of all records.
+pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
+    Ok([dispatch::table::charts(records)?, python::table::charts(records)?, cost::table::charts(records)?]
+        .concat())
+}
+
+/// Draws all charts of the repository's records into a folder, with a page that holds them.
+pub fn draw(workshop: &Workshop, folder: &Path) -> Result<()> {
+    let charts = charts(&Record::read_all(&records(&workshop.root))?)?;
+    javascript::install(workshop)?;
+    fs::create_dir_all(folder)?;
+    let program = node::program(&workshop.home, &workshop.pins, node::TOOLS_NODE)?;
+    let script = workshop.root.join("benches/js/charts.mjs");
+    let data = serde_json::to_string(&charts)?;
+    Ok(cmd!(program, script, folder).stdin_bytes(data).run().map(drop)?)
+}
+
+/// The tables of docs/speed.md, by their marks there.
+pub fn tables(records: &[Record]) -> Result<[(&'static str, String); 2]> {
+    Ok([("dispatch", dispatch::table::short(records)?), ("python", python::table::short(records)?)])
 }

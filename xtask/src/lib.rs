@@ -1,30 +1,12 @@
 //! What `cargo xtask` does, as a library: the end-to-end tests call the same functions.
+//!
+//! `commands` use `bench`, `bench` uses `browser` and `build`, and all use `tools`.
 
-pub mod archive;
 pub mod bench;
-pub mod browsers;
-pub mod check;
-pub mod cpython;
-pub mod debian;
-pub mod demo;
-pub mod emscripten;
+pub mod browser;
+pub mod build;
+pub mod commands;
 pub mod engines;
-pub mod link;
-pub mod markdown;
-pub mod node;
-pub mod page;
-pub mod pins;
-pub mod python;
-pub mod regress;
-pub mod rust_target;
-pub mod serve;
-pub mod snapshot;
-pub mod stats;
-pub mod steps;
-pub mod suite;
-pub mod upstream;
-pub mod web;
-pub mod workerd;
-pub mod workshop;
+pub mod tools;
 
-pub use workshop::Workshop;
+pub use tools::workshop::Workshop;

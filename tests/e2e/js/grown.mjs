@@ -4,10 +4,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
-import { inspectSnapshot, restoreSnapshot, takeSnapshot } from '../../../snapshot.mjs';
+import { inspectSnapshot, restoreSnapshot, takeSnapshot } from '../../../npm/snapshot/index.mjs';
 import { createPython } from '../../../xtask/js/run.mjs';
 
-/** @typedef {import('../../../snapshot-instance.mjs').Target} Target */
+/** @typedef {import('../../../npm/snapshot/instance.mjs').Target} Target */
 
 const PAGE = 4096;
 const [folder = ''] = process.argv.slice(2);

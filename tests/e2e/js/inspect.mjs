@@ -2,7 +2,7 @@
 // record is a length (32 bits, little-endian) and as many bytes.
 
 import fs from 'node:fs';
-import { inspectSnapshot, SnapshotError } from '../../../snapshot.mjs';
+import { inspectSnapshot, SnapshotError } from '../../../npm/snapshot/index.mjs';
 
 const corpus = fs.readFileSync(process.argv[2] ?? '');
 

@@ -4,11 +4,11 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { reseed, restoreSnapshot, SnapshotError, takeSnapshot } from '../../../snapshot.mjs';
-import { decodeSnapshot, encodeSnapshot, sealSnapshot } from '../../../snapshot-format.mjs';
+import { decodeSnapshot, encodeSnapshot, sealSnapshot } from '../../../npm/snapshot/format.mjs';
+import { reseed, restoreSnapshot, SnapshotError, takeSnapshot } from '../../../npm/snapshot/index.mjs';
 import { createPython } from '../../../xtask/js/run.mjs';
 
-/** @typedef {import('../../../snapshot.mjs').Target} Target */
+/** @typedef {import('../../../npm/snapshot/index.mjs').Target} Target */
 
 const [folder = '', file = ''] = process.argv.slice(2);
 const pyemBuild = fs.readFileSync(path.join(folder, 'python.build'), 'utf8').trim();

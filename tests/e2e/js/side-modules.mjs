@@ -4,7 +4,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildId, inspectSnapshot, restoreSnapshot, SnapshotError, takeSnapshot } from '../../../snapshot.mjs';
+import {
+  buildId,
+  inspectSnapshot,
+  restoreSnapshot,
+  SnapshotError,
+  takeSnapshot,
+} from '../../../npm/snapshot/index.mjs';
 
 const [folder = ''] = process.argv.slice(2);
 const { default: createHost } = await import(pathToFileURL(path.join(folder, 'host.mjs')).href);

@@ -5,7 +5,7 @@ use std::{env, fs, path::Path};
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{Bench, with_bench};
-use xtask::archive::check_symbols;
+use xtask::build::archive::check_symbols;
 
 fn symbols(bench: &Bench, archive: &Path) -> Result<String> {
     let nm = bench.workshop.emscripten.llvm.join("llvm-nm");
@@ -83,7 +83,7 @@ fn the_check_finds_what_it_is_for() {
 fn the_same_sources_give_the_same_bytes() {
     with_bench(|bench| {
         let before = fs::read(&bench.archive)?;
-        let again = xtask::archive::build(&bench.workshop)?;
+        let again = xtask::build::archive::build(&bench.workshop)?;
         ensure!(fs::read(again)? == before, "the archive changed");
         Ok(())
     });
@@ -93,17 +93,9 @@ fn the_same_sources_give_the_same_bytes() {
 fn what_is_shipped_beside_it() {
     with_bench(|bench| {
         let dist = bench.workshop.root.join("dist");
-        for file in [
-            "pyem_trampoline.h",
-            "preRun.js",
-            "snapshot.mjs",
-            "snapshot-format.mjs",
-            "snapshot-instance.mjs",
-            "adaptor.wasm",
-            "adaptor.wat",
-            "LICENSE-MIT",
-            "LICENSE-APACHE",
-        ] {
+        for file in
+            ["pyem_trampoline.h", "preRun.js", "adaptor.wasm", "adaptor.wat", "LICENSE-MIT", "LICENSE-APACHE"]
+        {
             ensure!(fs::metadata(dist.join(file))?.len() > 0, "{file} is empty");
         }
         // The same adaptor is in the archive, for the hook to read from memory.
@@ -129,7 +121,7 @@ fn another_interpreter_asks_for_signatures() {
         let arguments = ["-O2", &include, &source, &archive, "-o", &program];
         bench.workshop.emscripten.command("emcc", arguments).run()?;
         for node in ["20", "24"] {
-            let node = xtask::node::program(&bench.workshop.home, &bench.workshop.pins, node)?;
+            let node = xtask::tools::node::program(&bench.workshop.home, &bench.workshop.pins, node)?;
             // The codes of pyem_trampoline.h: arities 0 to 3, another function, two times none.
             ensure!(cmd!(node, &program).read()? == "1 2 4 8 16 0 0 7", "codes");
         }
@@ -146,7 +138,7 @@ fn the_staticlib_feature_builds() {
         ensure!(readme.contains(&format!("`cargo {options}`")), "README has another command");
         let arguments: Vec<&str> = options.split(' ').collect();
         let target = bench.workshop.home.join("cargo-staticlib");
-        let cargo = xtask::rust_target::cargo(&bench.workshop.home, "core", &arguments)?
+        let cargo = xtask::tools::rust_target::cargo(&bench.workshop.home, "core", &arguments)?
             .dir(&bench.workshop.root)
             .env("CARGO_TARGET_DIR", &target)
             .stderr_null();

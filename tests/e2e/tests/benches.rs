@@ -6,16 +6,17 @@ use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use e2e::with_bench;
 use xtask::{
-    bench::{Part, chart, cost, dispatch, engine::Engine, python, record::Record, records},
-    markdown,
-    workshop::project_root,
+    bench::{Part, cost, dispatch, draw, python, record::Record, records, tables},
+    commands::charts,
+    engines::{self, Engine},
+    tools::{markdown, workshop::project_root},
 };
 
 /// In browsers: browsers.rs.
 #[test]
 fn dispatch_is_measured_in_each_node() {
     with_bench(|bench| {
-        let nodes: Vec<Engine> = Engine::nodes().collect();
+        let nodes = engines::nodes()?.into_iter().map(Engine::Node).collect::<Vec<_>>();
         let measured = dispatch::measure(&bench.workshop, &nodes, dispatch::QUICK, |_| Ok(()))?;
         ensure!(measured.len() == nodes.len());
         Part::Dispatch.table(&measured)?;
@@ -50,9 +51,10 @@ fn python_runs_four_ways() {
 #[test]
 fn the_cost_is_measured() {
     with_bench(|bench| {
-        let nodes: Vec<Engine> = Engine::nodes().collect();
+        let nodes = engines::nodes()?.into_iter().map(Engine::Node).collect::<Vec<_>>();
         let records = cost::measure(&bench.workshop, &nodes, cost::QUICK, |_| Ok(()))?;
-        ensure!(records.len() == 9);
+        // One of sizes, and one of each place.
+        ensure!(records.len() == 1 + cost::places(&nodes)?.len());
         let table = Part::Cost.table(&records)?;
         // Linking us must not bring the hook's text into the wasm file, or parts of `core`.
         let wasm = table.lines().find(|line| line.starts_with("| wasm, bytes |"));
@@ -67,8 +69,8 @@ fn the_cost_is_measured() {
 fn the_charts_are_those_of_the_records() {
     with_bench(|bench| {
         let folder = tempfile::tempdir()?;
-        chart::draw(&bench.workshop, folder.path())?;
-        for name in chart::IN_README {
+        draw(&bench.workshop, folder.path())?;
+        for name in charts::IN_DOCS {
             let file = format!("{name}.svg");
             let [drawn, kept] = [folder.path().join(&file), bench.workshop.root.join("docs").join(&file)];
             ensure!(fs::read(drawn)? == fs::read(kept)?, "docs/{file} is another: cargo xtask charts");
@@ -88,10 +90,10 @@ fn the_tables_are_those_of_the_records() -> Result<()> {
         let table = part.table(&records)?;
         ensure!(readme.contains(&table), "benches/README.md has other tables than\n{table}");
     }
-    let shown = markdown::rows(&fs::read_to_string(root.join("README.md"))?);
-    for (name, table) in chart::tables(&records)? {
+    let shown = markdown::rows(&fs::read_to_string(root.join("docs/speed.md"))?);
+    for (name, table) in tables(&records)? {
         for row in markdown::rows(&table) {
-            ensure!(shown.contains(&row), "README.md, {name}, lacks {row:?}: cargo xtask charts");
+            ensure!(shown.contains(&row), "docs/speed.md, {name}, lacks {row:?}: cargo xtask charts");
         }
     }
     Ok(())

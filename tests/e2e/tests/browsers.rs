@@ -9,16 +9,18 @@ use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{
     Bench, OURS,
-    site::{copy_of, demo, no_errors},
+    folder::{copy_of, demo, no_errors},
     with_bench,
 };
 use fantoccini::key::Key;
 use xtask::{
-    bench::{dispatch, engine::Engine},
-    browsers::{self, Browser},
-    engines,
-    serve::Server,
-    web::{Page, with_page},
+    bench::dispatch,
+    browser::{
+        driver::{self, Browser},
+        serve::Server,
+        tab::{Page, with_page},
+    },
+    engines::{self, Engine},
 };
 
 /// A page that runs one of the Python tests in an interpreter.
@@ -56,7 +58,7 @@ async fn run_test(page: &Page, address: &str, path: &str, live: &str) -> Result<
 #[test]
 fn offenders_in_each_browser() {
     with_bench(|bench| {
-        browsers::install(&bench.workshop)?;
+        driver::install(&bench.workshop)?;
         let python = bench.link("offenders", OURS, &["offenders"], &[])?;
         let server = Server::start(&test_site(bench, "offenders", &python, "test_offenders.py")?, None)?;
         for browser in Browser::ALL {
@@ -82,7 +84,7 @@ fn offenders_in_each_browser() {
 #[test]
 fn offenders_suspend_in_each_browser() {
     with_bench(|bench| {
-        browsers::install(&bench.workshop)?;
+        driver::install(&bench.workshop)?;
         let python = bench.link("jspi", OURS, &["offenders", "suspend"], &["-sJSPI"])?;
         let server = Server::start(&test_site(bench, "suspend", &python, "test_suspend.py")?, None)?;
         for browser in Browser::ALL {
@@ -120,7 +122,7 @@ fn dispatch_is_measured_in_each_browser() {
 #[test]
 fn snapshots_go_from_browser_to_browser() {
     with_bench(|bench| {
-        browsers::install(&bench.workshop)?;
+        driver::install(&bench.workshop)?;
         let folder = demo(bench, "snapshot")?;
         let server = Server::start(&folder, None)?;
         let taken = with_page(&bench.workshop, Browser::Chromium, async |page| {

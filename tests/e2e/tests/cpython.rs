@@ -2,7 +2,7 @@
 
 use anyhow::ensure;
 use e2e::with_bench;
-use xtask::regress::{MODULES, compare, table};
+use xtask::commands::cpython_tests::{MODULES, compare, table};
 
 #[test]
 fn nothing_is_lost_against_the_stock_trampoline() {

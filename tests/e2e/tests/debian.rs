@@ -3,12 +3,7 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use xtask::{
-    debian::{Debian, clear},
-    pins::Pins,
-    steps::Log,
-    workshop::project_root,
-};
+use xtask::tools::{debian::Debian, files::clear, pins::Pins, steps::Log, workshop::project_root};
 
 #[test]
 fn a_version_that_has_left_its_suite_is_replaced_by_the_newest() -> Result<()> {

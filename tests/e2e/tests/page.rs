@@ -11,15 +11,18 @@ use anyhow::{Result, ensure};
 use duct::cmd;
 use e2e::{
     Bench,
-    site::{copy_all, demo, no_errors, prepend},
+    folder::{demo, no_errors, prepend},
     with_bench,
 };
 use fantoccini::{Locator, key::Key};
 use serde_json::json;
 use xtask::{
-    browsers::{self, Browser},
-    serve::Server,
-    web::{Page, with_page, with_preferences},
+    browser::{
+        driver::{self, Browser},
+        serve::Server,
+        tab::{Page, with_page, with_preferences},
+    },
+    tools::files::copy_all,
 };
 
 const EDITOR: &str = "#editor .cm-content";
@@ -138,7 +141,7 @@ async fn choose_path(page: &Page, path: &str) -> Result<()> {
 #[test]
 fn visitors_of_the_page() {
     with_bench(|bench| {
-        browsers::install(&bench.workshop)?;
+        driver::install(&bench.workshop)?;
         let server = Server::start(&demo(bench, "demo")?, None)?;
         for browser in Browser::ALL {
             eprintln!("  run     {}", browser.name());
@@ -152,7 +155,7 @@ fn visitors_of_the_page() {
 #[test]
 fn any_server_and_a_phone() {
     with_bench(|bench| {
-        browsers::install(&bench.workshop)?;
+        driver::install(&bench.workshop)?;
         let folder = bench.workshop.home.join("browsers/any");
         copy_all(&demo(bench, "plain")?, &folder.join("some/where"))?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port().to_string();
@@ -203,7 +206,7 @@ fn any_server_and_a_phone() {
 #[test]
 fn what_is_missing_is_told() {
     with_bench(|bench| {
-        browsers::install(&bench.workshop)?;
+        driver::install(&bench.workshop)?;
         let cases = [
             ("python313.zip.bin", "python313.zip.bin could not be downloaded: the server says 404"),
             ("worker.js", "Web Workers"),

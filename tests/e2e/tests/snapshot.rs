@@ -7,10 +7,12 @@ use duct::cmd;
 use e2e::{Bench, OURS, with_bench};
 use serde_json::Value;
 use xtask::{
-    link::{RUNTIME_METHODS, Trampoline},
-    node,
-    python::Run,
-    snapshot::{Embedder, ORDERS},
+    build::{
+        link::{RUNTIME_METHODS, Trampoline},
+        python::Run,
+        snapshot::{Embedder, ORDERS},
+    },
+    tools::node,
 };
 
 /// An engine, the forced path, and the path that must be live.
@@ -209,7 +211,7 @@ fn a_refused_snapshot_leaves_the_instance_usable() {
         let expected = [
             ("text", "not-a-snapshot", "hand over what takeSnapshot gave"),
             ("nothing", "not-a-snapshot", "hand over what takeSnapshot gave"),
-            ("newer", "newer-version", "take a newer snapshot.mjs"),
+            ("newer", "newer-version", "take a newer pyem-trampoline"),
             ("half", "truncated", "copy the file again"),
             ("flipped", "corrupt", "take a new snapshot"),
             ("foreign", "foreign-build", "take a new snapshot with this build"),

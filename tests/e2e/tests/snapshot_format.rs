@@ -8,7 +8,7 @@ use duct::cmd;
 use e2e::{Bench, with_bench};
 use proptest::{collection::vec, prelude::*, sample::Index, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
-use xtask::{node, snapshot::format::Info};
+use xtask::{build::snapshot::format::Info, tools::node};
 use xxhash_rust::xxh32::xxh32;
 
 /// In the form in which the vectors and `inspect.mjs` say it.

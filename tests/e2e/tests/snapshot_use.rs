@@ -1,4 +1,4 @@
-//! Snapshots as embedders use them: README's example, randomness, the command line.
+//! Snapshots as embedders use them: the documentation's example, randomness, the command line.
 
 use std::{collections::BTreeSet, fs, os::unix::fs::symlink};
 
@@ -7,10 +7,15 @@ use duct::cmd;
 use e2e::{Bench, OURS, with_bench};
 use serde_json::Value;
 use xtask::{
-    debian::clear,
-    node,
-    python::Run,
-    snapshot::{self, Embedder, format::Info},
+    build::{
+        npm,
+        python::Run,
+        snapshot::{self, Embedder, format::Info},
+    },
+    tools::{
+        files::clear,
+        node::{self, npm_install},
+    },
 };
 
 /// Everything that is random in Python, in the order of `HIDDEN_STATE`.
@@ -94,13 +99,13 @@ fn the_hash_seed_is_chosen_when_the_snapshot_is_taken() {
     });
 }
 
-/// README's example in a folder with the files that it names.
+/// The example of docs/snapshots.md in a folder with the files that it names, and the package installed.
 #[test]
-fn readmes_example_restores() {
+fn the_example_of_the_documentation_restores() {
     with_bench(|bench| {
         let root = &bench.workshop.root;
-        let readme = fs::read_to_string(root.join("README.md"))?;
-        let example = readme.split("```js\n").nth(1).context("README has an example in JavaScript")?;
+        let text = fs::read_to_string(root.join("docs/snapshots.md"))?;
+        let example = text.split("```js\n").nth(1).context("docs/snapshots.md has an example")?;
         let (example, _) = example.split_once("```").context("the example ends")?;
         let printed = example
             .lines()
@@ -110,15 +115,13 @@ fn readmes_example_restores() {
         let python = bench.link("offenders", OURS, &["offenders"], &[])?;
         let folder = bench.workshop.home.join("readme");
         clear(&folder)?;
-        for (from, name) in [
-            (python.join("python.mjs"), "python.mjs"),
-            (python.join("python.wasm"), "python.wasm"),
-            (root.join("snapshot.mjs"), "snapshot.mjs"),
-            (root.join("snapshot-format.mjs"), "snapshot-format.mjs"),
-            (root.join("snapshot-instance.mjs"), "snapshot-instance.mjs"),
-        ] {
+        for (from, name) in
+            [(python.join("python.mjs"), "python.mjs"), (python.join("python.wasm"), "python.wasm")]
+        {
             symlink(fs::canonicalize(from)?, folder.join(name))?;
         }
+        let package = npm::pack(&bench.workshop)?.display().to_string();
+        npm_install(&folder, &[package]).stdout_null().run()?;
         // NODEFS does not follow a link at its root: hard links.
         cmd!("cp", "-rl", bench.cpython.source.join("Lib"), folder.join("Lib")).run()?;
         fs::write(folder.join("example.mjs"), example)?;

@@ -5,8 +5,8 @@ use duct::cmd;
 use e2e::{Bench, OURS, with_bench};
 use serde_json::Value;
 use xtask::{
-    node,
-    python::{Run, v8_flags},
+    build::python::{Run, v8_flags},
+    tools::node,
 };
 
 /// Runs one of the drivers in `js/`; gives standard error and whether it succeeded.
@@ -37,7 +37,8 @@ const MARK: &str = "import offenders; offenders.mark(); offenders.keywords1(); p
 
 /// The imports of ours that C called before the mark and behind it.
 fn our_imports(bench: &Bench, node: u32, path: &str, more: &[(&str, &str)]) -> Result<[Vec<String>; 2]> {
-    let flags = v8_flags(Some(path));
+    let flags = v8_flags(node, Some(path))?;
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
     let variables = [&[("PYEM_PATH", path)], more].concat();
     let (text, success) = run_js(bench, node, &flags, "startup.mjs", &["-c", MARK], &variables)?;
     ensure!(text.lines().any(|line| line == path), "the live path is {path}: {text}");
@@ -145,7 +146,7 @@ fn the_hook_by_pre_js_is_the_same_hook() {
 fn a_link_without_the_archive_is_told() {
     with_bench(|bench| {
         let hook = bench.workshop.root.join("preRun.js").display().to_string();
-        let stock = xtask::link::Trampoline::Stock;
+        let stock = xtask::build::link::Trampoline::Stock;
         let folder = bench.link("pre-js-alone", stock, &[], &["--pre-js", &hook])?;
         let run = Run::new(&folder, 24);
         let command = run.command(&bench.workshop, &bench.cpython, ["-c", "pass"])?;

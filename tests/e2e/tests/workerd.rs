@@ -3,8 +3,8 @@
 use anyhow::{Context, ensure};
 use e2e::with_bench;
 use xtask::{
+    build::workerd::{Server, Site},
     engines,
-    workerd::{Server, Site},
 };
 
 #[test]

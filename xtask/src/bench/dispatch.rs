@@ -11,21 +11,23 @@ use anyhow::{Context, Result, bail, ensure};
 use duct::cmd;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    engine::Engine,
-    record::{Cases, Record},
-};
+use super::record::{Cases, Record};
 use crate::{
-    Workshop, archive, browsers,
-    browsers::Browser,
-    debian::clear,
-    node,
-    serve::Server,
-    upstream,
-    web::{Page, with_page},
+    Workshop,
+    browser::{
+        driver::{self, Browser},
+        serve::Server,
+        tab::{Page, with_page},
+    },
+    build::{archive, upstream},
+    engines::{self, Engine},
+    tools::{files::clear, node},
 };
 
 pub mod table;
+
+/// In the records.
+const PART: &str = "dispatch";
 
 /// How long it takes: what benches/js/dispatch.mjs is told.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -70,12 +72,13 @@ pub fn measure(
             let (version, measured) = match engine {
                 Engine::Node(major) => in_node(workshop, &site, major, size)?,
                 Engine::Browser(browser) => in_browser(workshop, &site, browser, size)?,
+                Engine::Workerd => bail!("nothing is measured in workerd"),
             };
             let Measured { path, samples } = measured;
             let record = match &mut record {
                 Some(record) => record,
                 None => {
-                    let new = Record::new(workshop, "dispatch", engine.name(), &version, &path, "ns")?;
+                    let new = Record::new(workshop, PART, engine.name(), &version, &path, "ns")?;
                     record.insert(new)
                 }
             };
@@ -92,7 +95,7 @@ pub fn measure(
             ("first calls", format!("4096 in each of {firsts} instances in each process")),
         ];
         record.conditions.extend(sizes.map(|(name, value)| (name.to_owned(), value)));
-        check(&record).with_context(|| format!("{} {}", record.engine, record.version))?;
+        check(&record, engine).with_context(|| format!("{} {}", record.engine, record.version))?;
         eprintln!("  done    {} {}", engine.name(), record.version);
         keep(&record)?;
         records.push(record);
@@ -100,15 +103,14 @@ pub fn measure(
     Ok(records)
 }
 
-/// Every design has every case; those with WebAssembly GC are absent in Node 20 alone.
-fn check(record: &Record) -> Result<()> {
+/// Every design has every case; those with WebAssembly GC are absent where the engine has none.
+fn check(record: &Record, engine: Engine) -> Result<()> {
     let gc = ["ours, wasm-gc", "CPython main", "CPython #128628"];
     let mut designs = BTreeSet::from(["direct", "ours, probe", "CPython 3.13", "emulated casts"]);
     designs.extend(gc.into_iter().filter(|_| record.path == "wasm-gc"));
     let measured: BTreeSet<&str> = record.samples.keys().map(String::as_str).collect();
     ensure!(measured == designs, "{measured:?} were measured, not {designs:?}");
-    let node_20 = record.engine == "Node" && record.version.starts_with("20.");
-    ensure!(node_20 == (record.path == "probe"), "path {}", record.path);
+    ensure!(record.path == engines::entry(engine)?.default_path().name(), "path {}", record.path);
     for (design, cases) in &record.samples {
         ensure!(cases.len() == 12, "{design}: {:?}", cases.keys());
         for (case, samples) in cases {
@@ -173,7 +175,7 @@ fn in_node(workshop: &Workshop, site: &Path, major: u32, size: Size) -> Result<(
 }
 
 fn in_browser(workshop: &Workshop, site: &Path, browser: Browser, size: Size) -> Result<(String, Measured)> {
-    browsers::install(workshop)?;
+    driver::install(workshop)?;
     let server = Server::start(site, None)?;
     let address = format!("{}?{}", server.address, serde_json::to_string(&size)?);
     with_page(workshop, browser, async |page| {

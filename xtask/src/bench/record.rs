@@ -66,7 +66,7 @@ impl Record {
             path: path.into(),
             date: cmd!("date", "--utc", "+%F").read()?,
             commit: cmd!("git", "describe", "--always", "--dirty", "--exclude=*").dir(root).read()?,
-            cpu: cpu(Path::new("/proc/cpuinfo"))?,
+            cpu: cpu()?,
             conditions: conditions.map(|(name, value)| (name.to_owned(), value)).into(),
             unit: unit.into(),
             samples: BTreeMap::new(),
@@ -91,6 +91,13 @@ impl Record {
         Ok(file)
     }
 
+    /// Those of a part: Node first, the others by name.
+    pub fn of_part<'r>(records: &'r [Self], part: &str) -> Vec<&'r Self> {
+        let mut records: Vec<&Self> = records.iter().filter(|record| record.part == part).collect();
+        records.sort_by_key(|record| (record.engine != "Node", &record.engine, &record.version));
+        records
+    }
+
     /// All of a folder, in the order of their names.
     pub fn read_all(folder: &Path) -> Result<Vec<Self>> {
         let mut files: Vec<PathBuf> = fs::read_dir(folder)
@@ -107,8 +114,9 @@ impl Record {
     }
 }
 
-fn cpu(path: &Path) -> Result<String> {
-    let text = fs::read_to_string(path).unwrap_or_default();
+/// How many processors there are, and their model.
+pub fn cpu() -> Result<String> {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let count = std::thread::available_parallelism()?;
     Ok(format!("{count} x {}", model.map_or("unknown", |(_, name)| name)))

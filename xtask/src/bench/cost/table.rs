@@ -3,11 +3,9 @@
 use anyhow::Result;
 
 use super::TABLES;
-use crate::{
-    bench::{
-        chart::{Bar, Chart},
-        record::Record,
-    },
+use crate::bench::{
+    chart::{Bar, Chart},
+    record::Record,
     stats::{Spread, median},
 };
 

@@ -4,12 +4,9 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
-use crate::{
-    bench::{
-        chart::{Bar, Chart},
-        engine::Engine,
-        record::Record,
-    },
+use crate::bench::{
+    chart::{Bar, Chart},
+    record::Record,
     stats::Spread,
 };
 
@@ -89,10 +86,7 @@ pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
 
 /// Of this part, as the tables have the engines.
 fn in_order(records: &[Record]) -> Vec<&Record> {
-    let mut records: Vec<&Record> = records.iter().filter(|record| record.part == "dispatch").collect();
-    let place = |record: &Record| Engine::ALL.iter().position(|engine| engine.name() == record.engine);
-    records.sort_by_key(|record| (place(record), record.version.clone()));
-    records
+    Record::of_part(records, super::PART)
 }
 
 /// Ours on the path that is live by default.

@@ -9,10 +9,13 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use crate::{
-    Workshop, archive,
-    cpython::Cpython,
-    link::{Link, Trampoline, Way},
-    upstream,
+    Workshop,
+    build::{
+        archive,
+        cpython::Cpython,
+        link::{Link, Trampoline, Way},
+        upstream,
+    },
 };
 
 /// The files of CPython that have call sites.

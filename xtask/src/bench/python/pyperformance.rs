@@ -7,8 +7,8 @@ use duct::cmd;
 
 use crate::{
     Workshop,
-    cpython::Cpython,
-    debian::{Debian, clear},
+    build::cpython::Cpython,
+    tools::{debian::Debian, files::clear},
 };
 
 /// The folder of the programs. It needs no pip of the machine: CPython's sources hold one, which asks

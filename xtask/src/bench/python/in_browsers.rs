@@ -1,0 +1,114 @@
+//! The same in browsers: a fresh browser for each run, with Python in a worker.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use duct::cmd;
+
+use super::interpreters::Variant;
+use crate::{
+    Workshop,
+    browser::{
+        driver::{self, Browser},
+        serve::Server,
+        tab::with_page,
+    },
+    build::cpython::Cpython,
+    tools::files::clear,
+};
+
+/// Where Python finds the scripts and pyperformance.
+const SCRIPTS: &str = "/bench";
+pub const PROGRAMS: &str = "/programs";
+
+/// The interpreters on a server.
+pub struct Site(Server);
+
+impl Site {
+    /// Copies everything together and serves it.
+    pub fn start(
+        workshop: &Workshop,
+        cpython: &Cpython,
+        interpreters: &[(Variant, PathBuf)],
+        programs: &Path,
+    ) -> Result<Self> {
+        driver::install(workshop)?;
+        let folder = workshop.home.join("bench/site");
+        clear(&folder)?;
+        let js = workshop.root.join("benches/js");
+        fs::copy(js.join("python.html"), folder.join("index.html"))?;
+        for name in ["python-page.mjs", "python-worker.mjs"] {
+            fs::copy(js.join(name), folder.join(name))?;
+        }
+        for (variant, interpreter) in interpreters {
+            let copy = folder.join(folder_of(*variant));
+            fs::create_dir_all(&copy)?;
+            for name in ["python.mjs", "python.wasm"] {
+                fs::copy(interpreter.join(name), copy.join(name))?;
+            }
+        }
+        let pack = workshop.root.join("xtask/python/pack_stdlib.py");
+        let stdlib = folder.join("python313.zip");
+        cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), stdlib).stdout_null().run()?;
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(workshop.root.join("benches/python"))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "py") {
+                let name = path.file_name().context("a file")?.to_string_lossy().into_owned();
+                files.insert(format!("{SCRIPTS}/{name}"), fs::read_to_string(&path)?);
+            }
+        }
+        for entry in fs::read_dir(programs)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if let Ok(text) = fs::read_to_string(programs.join(&name).join("run_benchmark.py")) {
+                files.insert(format!("{PROGRAMS}/{name}/run_benchmark.py"), text);
+            }
+        }
+        fs::write(folder.join("files.json"), serde_json::to_string(&files)?)?;
+        Ok(Self(Server::start(&folder, None)?))
+    }
+
+    /// What measure.py prints.
+    pub fn run(
+        &self,
+        workshop: &Workshop,
+        browser: Browser,
+        variant: Variant,
+        path: &str,
+        arguments: &[&str],
+    ) -> Result<String> {
+        let mut url = format!("{}?folder={}&path={path}", self.0.address, folder_of(variant));
+        for argument in arguments {
+            url += &format!("&argument={argument}");
+        }
+        with_page(workshop, browser, async |page| {
+            page.client.goto(&url).await?;
+            while page.client.title().await? == "running" {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            let found = page.client.execute("return globalThis.found;", vec![]).await?;
+            let found = found.as_str().context("what was found")?.to_owned();
+            let title = page.client.title().await?;
+            ensure!(title == "done", "{title}: {found}");
+            Ok(found)
+        })
+    }
+}
+
+fn folder_of(variant: Variant) -> String {
+    variant.name().replace(' ', "-")
+}
+
+/// A browser's version, as it tells its driver.
+pub fn version(workshop: &Workshop, browser: Browser) -> Result<String> {
+    with_page(workshop, browser, async |page| {
+        let capabilities = page.client.capabilities().context("the driver tells what it started")?;
+        let version = capabilities.get("browserVersion").and_then(|version| version.as_str());
+        Ok(version.context("a browser has a version")?.to_owned())
+    })
+}

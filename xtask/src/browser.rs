@@ -1,0 +1,5 @@
+//! Real browsers: their drivers, their tabs, and a server of static files.
+
+pub mod driver;
+pub mod serve;
+pub mod tab;

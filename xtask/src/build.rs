@@ -1,0 +1,12 @@
+//! What the project builds: the archive, CPython, interpreters, snapshots, the page, a Worker.
+
+pub mod archive;
+pub mod cpython;
+pub mod interpreter;
+pub mod link;
+pub mod npm;
+pub mod page;
+pub mod python;
+pub mod snapshot;
+pub mod upstream;
+pub mod workerd;

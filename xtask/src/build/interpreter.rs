@@ -1,0 +1,21 @@
+//! The interpreter of `cargo xtask demo`, of snapshots and of the Worker.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::{
+    archive,
+    cpython::Cpython,
+    link::{Link, Trampoline, Way},
+};
+use crate::Workshop;
+
+/// Links CPython with our archive and the mismatched functions of the tests, unless it is there.
+pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
+    let archive = archive::build(workshop)?;
+    let offenders = workshop.root.join("tests/e2e/cpython/offenders.c");
+    Link::new("ours-offenders", Trampoline::Ours(Way::ArchiveFirst))
+        .extension("offenders", &[offenders])
+        .build(workshop, cpython, &archive)
+}

@@ -1,0 +1,253 @@
+//! Links CPython with a trampoline into `python.mjs` and `python.wasm`.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    Workshop,
+    build::cpython::{CFLAGS, Cpython},
+    tools::{
+        files::{clear, sha256},
+        steps::Log,
+    },
+};
+
+/// Whose trampoline is linked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Trampoline {
+    /// Ours, in one of the ways that README shows.
+    Ours(Way),
+    /// CPython's own.
+    Stock,
+}
+
+/// How our archive takes the place of CPython's object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// Named before `libpython3.13.a`, whose object is then never pulled in.
+    ArchiveFirst,
+    /// `--whole-archive` with `--allow-multiple-definition`: the first definition wins.
+    AllowMultipleDefinition,
+    /// The same with `--wrap`: ours is called although it stands last.
+    Wrap,
+    /// CPython's object is taken out of `libpython3.13.a`.
+    DeleteObject,
+}
+
+/// The names that CPython's call sites and start-up use, for `--wrap`.
+pub const WRAPPED: [&str; 4] = [
+    "_PyEM_TrampolineCall",
+    "_PyEM_TrampolineCall_JavaScript",
+    "_PyEM_TrampolineCall_Reflection",
+    "_Py_EmscriptenTrampoline_Init",
+];
+
+/// CPython's object.
+pub const STOCK_OBJECT: &str = "emscripten_trampoline.o";
+
+/// A C extension that is compiled into the interpreter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Extension {
+    /// The module's name; one of its files defines `PyInit_NAME`.
+    pub name: String,
+    /// The C files.
+    pub files: Vec<PathBuf>,
+}
+
+/// One interpreter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Link {
+    /// Its folder's name.
+    pub name: String,
+    /// Whose trampoline.
+    pub trampoline: Trampoline,
+    /// What is compiled in.
+    pub extensions: Vec<Extension>,
+    /// More flags for emcc.
+    pub flags: Vec<String>,
+}
+
+impl Link {
+    /// An interpreter with the plain flags.
+    pub fn new(name: &str, trampoline: Trampoline) -> Self {
+        Self { name: name.to_owned(), trampoline, extensions: Vec::new(), flags: Vec::new() }
+    }
+
+    /// With an extension compiled in.
+    pub fn extension(mut self, name: &str, files: &[PathBuf]) -> Self {
+        self.extensions.push(Extension { name: name.to_owned(), files: files.to_owned() });
+        self
+    }
+
+    /// With more flags for emcc.
+    pub fn flags(mut self, flags: &[&str]) -> Self {
+        self.flags.extend(flags.iter().map(|&flag| flag.to_owned()));
+        self
+    }
+
+    /// Links unless the same inputs were linked before; returns the folder.
+    pub fn build(&self, workshop: &Workshop, cpython: &Cpython, archive: &Path) -> Result<PathBuf> {
+        let folder = workshop.home.join("python").join(&self.name);
+        let key = self.key(workshop, cpython, archive, &folder)?;
+        workshop.steps.once(&format!("link {}", self.name), &key, |log| {
+            clear(&folder)?;
+            let mut objects = vec![self.compile_main(log, workshop, cpython, &folder)?];
+            for Extension { name, files } in &self.extensions {
+                for (index, file) in files.iter().enumerate() {
+                    let object = folder.join(format!("{name}-{index}.o"));
+                    compile(log, workshop, cpython, file, &object)?;
+                    objects.push(object);
+                }
+            }
+            let arguments = self.arguments(log, workshop, cpython, archive, &folder, objects)?;
+            log.run(&workshop.emscripten.command("emcc", arguments))?;
+            // What `buildId` of npm/snapshot computes.
+            let build = sha256(&fs::read(folder.join("python.wasm"))?);
+            Ok(fs::write(folder.join("python.build"), build)?)
+        })?;
+        Ok(folder)
+    }
+
+    fn key(&self, workshop: &Workshop, cpython: &Cpython, archive: &Path, folder: &Path) -> Result<String> {
+        let mut hasher = DefaultHasher::new();
+        (self, folder, &workshop.emscripten.version, FLAGS).hash(&mut hasher);
+        let library = fs::metadata(cpython.library())?;
+        (library.len(), library.modified()?).hash(&mut hasher);
+        if self.trampoline != Trampoline::Stock {
+            fs::read(archive)?.hash(&mut hasher);
+        }
+        // What a flag names may change as well: --pre-js FILE, an archive.
+        for file in self.flags.iter().map(Path::new).filter(|path| path.is_file()) {
+            fs::read(file)?.hash(&mut hasher);
+        }
+        for file in self.extensions.iter().flat_map(|extension| &extension.files) {
+            let text = fs::read(file).with_context(|| format!("read {}", file.display()))?;
+            text.hash(&mut hasher);
+        }
+        Ok(format!("{:016x}", hasher.finish()))
+    }
+
+    fn compile_main(
+        &self,
+        log: &Log,
+        workshop: &Workshop,
+        cpython: &Cpython,
+        folder: &Path,
+    ) -> Result<PathBuf> {
+        let source = folder.join("main.c");
+        fs::write(&source, main_c(&self.extensions))?;
+        let object = folder.join("main.o");
+        compile(log, workshop, cpython, &source, &object)?;
+        Ok(object)
+    }
+
+    fn arguments(
+        &self,
+        log: &Log,
+        workshop: &Workshop,
+        cpython: &Cpython,
+        archive: &Path,
+        folder: &Path,
+        objects: Vec<PathBuf>,
+    ) -> Result<Vec<String>> {
+        let text = |path: &Path| path.display().to_string();
+        let mut arguments: Vec<String> = objects.iter().map(|object| text(object)).collect();
+        let ours = text(archive);
+        let library = text(&cpython.library());
+        match self.trampoline {
+            Trampoline::Stock => arguments.push(library),
+            Trampoline::Ours(Way::ArchiveFirst) => arguments.extend([ours, library]),
+            Trampoline::Ours(Way::AllowMultipleDefinition) => {
+                arguments.extend(whole(&[&ours, &library]));
+            }
+            Trampoline::Ours(Way::Wrap) => {
+                arguments.extend(whole(&[&library, &ours]));
+                arguments.extend(WRAPPED.map(|name| format!("-Wl,--wrap={name}")));
+            }
+            Trampoline::Ours(Way::DeleteObject) => {
+                let copy = folder.join("libpython3.13.a");
+                fs::copy(cpython.library(), &copy)?;
+                let delete = ["d", &text(&copy), STOCK_OBJECT];
+                log.run(&workshop.emscripten.command("emar", delete))?;
+                arguments.extend([text(&copy), ours]);
+            }
+        }
+        arguments.extend(cpython.dependencies().iter().map(|library| text(library)));
+        arguments.extend(FLAGS.map(str::to_owned));
+        arguments.extend(self.flags.iter().cloned());
+        arguments.extend(["-o".to_owned(), text(&folder.join("python.mjs"))]);
+        Ok(arguments)
+    }
+}
+
+/// As an embedder links for Node and browsers: modular, two files, a growing memory.
+const FLAGS: [&str; 15] = [
+    "-O2",
+    "--emit-symbol-map",
+    "-sMODULARIZE",
+    "-sEXPORT_ES6",
+    "-sWASM_BIGINT",
+    "-sALLOW_MEMORY_GROWTH",
+    "-sINITIAL_MEMORY=32MB",
+    "-sSTACK_SIZE=5MB",
+    "-sEXIT_RUNTIME",
+    "-sFORCE_FILESYSTEM",
+    "-lnodefs.js",
+    RUNTIME_METHODS,
+    EXPORTED_FUNCTIONS,
+    "-sNODEJS_CATCH_EXIT=0",
+    "-sNODEJS_CATCH_REJECTION=0",
+];
+
+/// What npm/snapshot calls.
+pub const EXPORTED_FUNCTIONS: &str = "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString,_PyGILState_Ensure,_PyGILState_Release,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end,__emscripten_stack_restore";
+
+/// The last such flag counts: who wants more names all.
+pub const RUNTIME_METHODS: &str =
+    "-sEXPORTED_RUNTIME_METHODS=FS,ENV,callMain,ccall,wasmMemory,wasmTable,growMemory";
+
+fn whole(archives: &[&str]) -> Vec<String> {
+    let mut arguments = vec!["-Wl,--whole-archive".to_owned()];
+    arguments.extend(archives.iter().map(|&archive| archive.to_owned()));
+    arguments.push("-Wl,--no-whole-archive".to_owned());
+    arguments.push("-Wl,--allow-multiple-definition".to_owned());
+    arguments
+}
+
+/// `python` with more built-in modules, and a start for embedders: it initialises and returns.
+fn main_c(extensions: &[Extension]) -> String {
+    let mut text = String::from("#include <Python.h>\n#include <emscripten.h>\n");
+    for Extension { name, .. } in extensions {
+        text += &format!("extern PyObject *PyInit_{name}(void);\n");
+    }
+    text += "static int add_modules(void) {\n";
+    for Extension { name, .. } in extensions {
+        text += &format!("  if (PyImport_AppendInittab(\"{name}\", PyInit_{name}) < 0) return 1;\n");
+    }
+    text += "  return 0;\n}\n";
+    text += "int main(int argc, char **argv) { return add_modules() ? 1 : Py_BytesMain(argc, argv); }\n";
+    text += "EMSCRIPTEN_KEEPALIVE int python_start(void) {\n";
+    text + "  if (add_modules()) return 1;\n  Py_InitializeEx(0);\n  return 0;\n}\n"
+}
+
+/// Compiles a C file as CPython compiles its own modules.
+pub fn compile(
+    log: &Log,
+    workshop: &Workshop,
+    cpython: &Cpython,
+    source: &Path,
+    object: &Path,
+) -> Result<()> {
+    let mut arguments = cpython.include_flags();
+    let source = source.display().to_string();
+    let object = object.display().to_string();
+    // As CPython compiles its own modules.
+    let flags = [CFLAGS, "-DNDEBUG", "-O3", "-fno-strict-overflow", "-c", &source, "-o", &object];
+    arguments.extend(flags.map(str::to_owned));
+    log.run(&workshop.emscripten.command("emcc", arguments))
+}

@@ -1,0 +1,40 @@
+//! `cargo xtask charts`: puts the records' tables and charts into the documentation.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use duct::cmd;
+
+use crate::{
+    Workshop,
+    bench::{Part, draw, record::Record, records, tables},
+    build::archive::DIST,
+    tools::{javascript, markdown},
+};
+
+/// The charts that docs/speed.md shows, in `docs`.
+pub const IN_DOCS: [&str; 2] = ["dispatch-16-of-2", "python-kinds"];
+
+/// Draws them for uploading, and replaces the tables of README, docs/speed.md and benches/README.md.
+pub fn run() -> Result<()> {
+    let workshop = &Workshop::open()?;
+    for part in Part::value_variants() {
+        part.update_readme(&workshop.root)?;
+    }
+    for (name, table) in tables(&Record::read_all(&records(&workshop.root))?)? {
+        markdown::replace(&workshop.root.join("docs/speed.md"), name, &table)?;
+    }
+    // Tables are padded by the formatter.
+    cmd!(javascript::install(workshop)?.join(".bin/biome"), "format", "--write", "docs/speed.md")
+        .dir(&workshop.root)
+        .run()?;
+    let folder = workshop.root.join(DIST).join("charts");
+    draw(workshop, &folder)?;
+    for name in IN_DOCS {
+        let file = format!("{name}.svg");
+        fs::copy(folder.join(&file), workshop.root.join("docs").join(&file)).with_context(|| file)?;
+    }
+    println!("{}", folder.join("index.html").display());
+    Ok(())
+}

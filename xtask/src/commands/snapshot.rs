@@ -1,0 +1,76 @@
+//! `cargo xtask snapshot`: takes, inspects and measures snapshots of the demo's interpreter.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::{
+    Workshop,
+    bench::start_up,
+    build::{
+        cpython::Cpython,
+        interpreter,
+        python::Run,
+        snapshot::{self, Embedder},
+    },
+    tools::node::TOOLS_NODE,
+};
+
+/// Of `cargo xtask snapshot`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The major version of Node
+    #[arg(long, default_value = TOOLS_NODE)]
+    node: u32,
+    /// Modules to import before
+    #[arg(long = "import", value_name = "MODULE", value_delimiter = ',', default_values = snapshot::IMPORTS)]
+    imports: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Reports what is in a snapshot
+    Inspect {
+        /// A snapshot
+        file: PathBuf,
+    },
+    /// Takes one with the usual imports, and measures how long starting from it takes
+    Measure {
+        /// Fresh processes of each kind
+        #[arg(long, default_value = "11")]
+        times: u32,
+    },
+}
+
+/// Does what the arguments ask for.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    match &arguments.command {
+        Some(Command::Inspect { file }) => print!("{}", snapshot::describe(file)?),
+        Some(Command::Measure { times }) => measure(*times)?,
+        None => {
+            let file = take(arguments.node, &arguments.imports)?;
+            print!("{}", snapshot::describe(&file)?);
+            println!("{}", file.display());
+        }
+    }
+    Ok(())
+}
+
+fn take(node: u32, imports: &[String]) -> Result<PathBuf> {
+    let workshop = Workshop::open()?;
+    let cpython = Cpython::build(&workshop)?;
+    let run = Run::new(&interpreter::build(&workshop, &cpython)?, node);
+    let embedder = Embedder { workshop: &workshop, cpython: &cpython };
+    snapshot::take(embedder, &run, snapshot::FILE, imports)
+}
+
+fn measure(times: u32) -> Result<()> {
+    let workshop = Workshop::open()?;
+    let cpython = Cpython::build(&workshop)?;
+    let run = Run::new(&interpreter::build(&workshop, &cpython)?, TOOLS_NODE.parse()?);
+    let embedder = Embedder { workshop: &workshop, cpython: &cpython };
+    start_up::print(embedder, &run, &snapshot::IMPORTS.map(str::to_owned), times)
+}

@@ -1,0 +1,18 @@
+//! `cargo xtask tools`: which tools are used.
+
+use anyhow::Result;
+
+use crate::{Workshop, tools::node};
+
+/// Installs what is missing and prints where each tool is.
+pub fn run() -> Result<()> {
+    let workshop = Workshop::open()?;
+    let emscripten = &workshop.emscripten;
+    println!("emscripten {} {}", emscripten.version, emscripten.origin);
+    println!("LLVM in {}", emscripten.llvm.display());
+    for (major, version) in &workshop.pins.node {
+        let program = node::program(&workshop.home, &workshop.pins, major)?;
+        println!("Node {version} {}", program.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! Programs that cargo installs.
+
+use std::{env, path::PathBuf};
+
+use anyhow::Result;
+use duct::cmd;
+
+use crate::Workshop;
+
+/// The folder of a program that is pinned under `[cargo]`.
+pub fn install(workshop: &Workshop, name: &str) -> Result<PathBuf> {
+    let home = workshop.home.join("cargo-tools");
+    let version = &workshop.pins.cargo[name];
+    let key = format!("{} {version}", home.display());
+    workshop.steps.once(&format!("{name} {version}"), &key, |log| {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let root = home.display().to_string();
+        log.run(&cmd!(cargo, "install", name, "--version", version, "--locked", "--force", "--root", root))
+    })?;
+    Ok(home.join("bin"))
+}

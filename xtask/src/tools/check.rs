@@ -1,0 +1,44 @@
+//! Formatting, lints, types and documentation.
+
+use std::env;
+
+use anyhow::Result;
+use duct::{Expression, cmd};
+
+use crate::{
+    Workshop,
+    tools::{
+        javascript,
+        rust_target::{self, TARGET},
+    },
+};
+
+/// Runs all of them; the first that complains is an error with its output.
+pub fn run(workshop: &Workshop) -> Result<()> {
+    let root = &workshop.root;
+    let cargo = |arguments: &[&str]| -> Expression {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        cmd(cargo, arguments).dir(root)
+    };
+    let step = |name: &str, command: Expression| workshop.steps.always(name, |log| log.run(&command));
+    step("rustfmt", cargo(&["fmt", "--all", "--check"]))?;
+    step("rustfmt of demo", cargo(&["fmt", "--check", "--manifest-path", "demo/Cargo.toml"]))?;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    step("clippy", cargo(&clippy))?;
+    step("clippy for the target", target_clippy(workshop)?)?;
+    let doc = ["doc", "--no-deps", "--package", "pyem-trampoline", "--document-private-items"];
+    step("rustdoc", cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    let bin = javascript::install(workshop)?.join(".bin");
+    step("Biome", cmd!(bin.join("biome"), "ci", "--colors=off", "--error-on-warnings", ".").dir(root))?;
+    step("tsc", cmd!(bin.join("tsc")).dir(root))
+}
+
+/// Most of the crate exists on the target only.
+fn target_clippy(workshop: &Workshop) -> Result<Expression> {
+    let arguments = ["clippy", "--release", "--lib", "--package", "pyem-trampoline", "--target", TARGET];
+    let arguments = [&arguments[..], &["--", "-D", "warnings"]].concat();
+    let clippy = rust_target::cargo(&workshop.home, "core", &arguments)?
+        .dir(&workshop.root)
+        .env("CARGO_TARGET_DIR", workshop.home.join("cargo-clippy"));
+    Ok(workshop.emscripten.with_variables(clippy))
+}

@@ -1,0 +1,70 @@
+//! Files and folders, and what identifies their content.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+/// An empty folder, whatever was there.
+pub fn clear(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("remove {}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))
+}
+
+/// Copies a file; an error names both.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| format!("copy {} to {}", from.display(), to.display()))?;
+    Ok(())
+}
+
+/// Copies the files of a folder, and of the folders in it.
+pub fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for path in list(from)? {
+        let target = to.join(path.file_name().context("a file has a name")?);
+        if path.is_dir() { copy_all(&path, &target)? } else { copy(&path, &target)? }
+    }
+    Ok(())
+}
+
+/// What a folder holds, sorted.
+pub fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))?;
+    let mut paths: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// The SHA-256 of files, and of the files in folders, with their names.
+pub fn digest(paths: &[PathBuf]) -> Result<String> {
+    let mut hasher = Sha256::new();
+    add(&mut hasher, paths)?;
+    Ok(hex(&hasher.finalize()))
+}
+
+fn add(hasher: &mut Sha256, paths: &[PathBuf]) -> Result<()> {
+    for path in paths {
+        if path.is_dir() {
+            add(hasher, &list(path)?)?;
+            continue;
+        }
+        hasher.update(path.file_name().unwrap_or_default().as_encoded_bytes());
+        hasher.update(fs::read(path).with_context(|| format!("read {}", path.display()))?);
+    }
+    Ok(())
+}
+
+/// The SHA-256 of bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Two digits a byte.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,81 @@
+//! `core` for wasm32-unknown-emscripten: rustup's target if it is installed, else built from
+//! Debian's copy of Rust's sources, beside a sysroot of the project's own.
+
+use std::{
+    env, fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, ensure};
+use duct::{Expression, cmd};
+
+use crate::tools::{debian::Debian, files::clear, pins::Pins, steps::Steps};
+
+/// The one target.
+pub const TARGET: &str = "wasm32-unknown-emscripten";
+const SUITE: &str = "trixie-backports";
+
+/// Unpacks the sources where rustup's target is missing.
+pub fn install(steps: &Steps, home: &Path, pins: &Pins, debian: &Debian<'_>) -> Result<()> {
+    if rustup_has_target()? {
+        return Ok(());
+    }
+    let version = rustc(&["--version"])?;
+    let version = version.split_whitespace().nth(1).context("rustc --version")?;
+    ensure!(
+        version == pins.rust.tested,
+        "this is Rust {version}: without rustup's target {TARGET} only {} fits, whose sources are \
+         pinned in toolchain.toml (or: rustup target add {TARGET})",
+        pins.rust.tested
+    );
+    let sysroot = rustc(&["--print", "sysroot"])?;
+    let key = format!("{} {sysroot} {}", home.display(), pins.rust.rust_src);
+    steps.once(&format!("Rust sources for {TARGET}"), &key, |log| {
+        let sources = home.join("rust-src");
+        debian.unpack_one(log, &sources, SUITE, "rust-src", &pins.rust.rust_src)?;
+        let own = own_sysroot(home);
+        let rustlib = own.join("lib/rustlib");
+        clear(&own)?;
+        fs::create_dir_all(rustlib.join("src"))?;
+        let host = Path::new(&sysroot).join("lib/rustlib/x86_64-unknown-linux-gnu");
+        symlink(&host, rustlib.join("x86_64-unknown-linux-gnu"))?;
+        let library = fs::canonicalize(sources.join("usr/lib/rustlib/src/rust"))?;
+        symlink(library, rustlib.join("src/rust"))?;
+        let launcher = own.join("rustc");
+        let script = format!("#!/bin/sh\nexec rustc --sysroot '{}' \"$@\"\n", own.display());
+        fs::write(&launcher, script)?;
+        fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755))?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// `cargo` for the target, with `build_std` crates built along where rustup's are missing.
+pub fn cargo(home: &Path, build_std: &str, arguments: &[&str]) -> Result<Expression> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    if rustup_has_target()? {
+        return Ok(cmd(cargo, arguments));
+    }
+    // Not `-Z build-std`: cargo does not pass its own flags on to clippy.
+    let own = own_sysroot(home);
+    Ok(cmd(cargo, arguments)
+        .env("CARGO_UNSTABLE_BUILD_STD", build_std)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTC", own.join("rustc"))
+        // For clippy, which is a rustc of its own.
+        .env("SYSROOT", own))
+}
+
+fn own_sysroot(home: &Path) -> PathBuf {
+    home.join("rust-sysroot")
+}
+
+fn rustup_has_target() -> Result<bool> {
+    let sysroot = rustc(&["--print", "sysroot"])?;
+    Ok(Path::new(&sysroot).join("lib/rustlib").join(TARGET).exists())
+}
+
+fn rustc(arguments: &[&str]) -> Result<String> {
+    cmd("rustc", arguments).read().context("rustc is needed: https://rustup.rs")
+}
