@@ -19,7 +19,6 @@ pyemTrampoline ??= (() => {
   const UNEXPECTED = 16;
   const UNCACHED = 32;
   const ABI_VERSION = 1;
-  /** What the embedder may set. */
   const OPTIONS = ['path', 'adaptor'];
   const SET_UP = "Module['pyemTrampolineOptions']";
   /** Type reflection, in either of its two forms. */
@@ -241,7 +240,6 @@ pyemTrampoline ??= (() => {
     }
   }
 
-  // Module['pyemTrampoline'], for embedders and tests.
   Module['pyemTrampoline'] = /** @type {PyemHandle} */ ({
     get 'path'() {
       return path;
@@ -266,9 +264,7 @@ pyemTrampoline ??= (() => {
     /** The hook itself. */
     'preRun'() {
       if (typeof _pyem_trampoline_abi === 'undefined') {
-        fail(
-          'the archive is not in this link, or its data is not exported: add libpyem_trampoline.a and -sEXPORTED_FUNCTIONS=_main,_pyem_trampoline_abi',
-        );
+        fail('link libpyem_trampoline.a, with -sEXPORTED_FUNCTIONS=_main,_pyem_trampoline_abi if that is not enough');
       }
       begin();
       install(Number(_pyem_trampoline_abi));
