@@ -95,9 +95,12 @@ impl Call {
         // SAFETY: `type_` is a type.
         let type_ = unsafe { &*self.type_ };
         self.returns_object |= type_.call as usize == self.slot && !self.b.is_null();
+        // A metaclass may leave a type out of its own MRO.
+        // SAFETY: it is a type.
+        unsafe { self.compare_with_tables(type_) };
         if type_.mro.is_null() {
             // While a type is being made, CPython takes its chain of bases.
-            let mut next = self.type_;
+            let mut next = type_.base;
             // SAFETY: the base of a type is a type or null.
             while let Some(type_) = unsafe { next.as_ref() } {
                 // SAFETY: it is a type.
@@ -193,8 +196,9 @@ unsafe extern "C" fn compare_with_object(object: *mut PyObject, call: *mut c_voi
 ///
 /// * The descriptor's pointers are valid or null.
 unsafe fn definition_for<'a, T>(call: &Call, descriptor: &'a Descriptor<T>) -> Option<&'a T> {
-    // SAFETY: both are types or null; with null the answer is no.
-    let is_for_object = unsafe { PyType_IsSubtype(call.type_, descriptor.owner) } != 0;
+    let is_for_object = call.type_ == descriptor.owner
+        // SAFETY: both are types or null; with null the answer is no.
+        || unsafe { PyType_IsSubtype(call.type_, descriptor.owner) } != 0;
     // SAFETY: it is a definition or null.
     unsafe { descriptor.definition.as_ref() }.filter(|_| is_for_object)
 }

@@ -28,6 +28,8 @@ MISMATCHED(by_hand, 14)
 MISMATCHED(noargs_closed, 15)
 MISMATCHED(keywords_closed, 16)
 MISMATCHED(call_closed, 17)
+MISMATCHED(static_method, 18)
+MISMATCHED(fastcall, 19)
 
 static int key; /* a closure */
 
@@ -42,6 +44,8 @@ static PyGetSetDef attributes[] = {
     SETS(varargs, NULL),
     SETS(keywords, NULL),
     SETS(class_method, NULL),
+    SETS(static_method, NULL),
+    SETS(fastcall, NULL),
     SETS(call, NULL),
     SETS(method_elsewhere, NULL),
     SETS(noargs_closed, &key),
@@ -56,6 +60,8 @@ static PyMethodDef methods[] = {
     {"varargs", FUNCTION(varargs), METH_VARARGS},
     {"keywords", FUNCTION(keywords), METH_VARARGS | METH_KEYWORDS},
     {"class_method", FUNCTION(class_method), METH_O | METH_CLASS},
+    {"static_method", FUNCTION(static_method), METH_O | METH_STATIC},
+    {"fastcall", FUNCTION(fastcall), METH_FASTCALL},
     {"noargs_closed", FUNCTION(noargs_closed), METH_NOARGS},
     {"keywords_closed", FUNCTION(keywords_closed), METH_VARARGS | METH_KEYWORDS},
     {NULL},
@@ -68,10 +74,14 @@ static PyMethodDef other_methods[] = {
 };
 
 #define HEAP (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE)
-static PyObject *make(const char *name, unsigned flags, PyMethodDef *methods, PyGetSetDef *attributes, void *call) {
+static PyObject *make_of(PyObject *metaclass, const char *name, unsigned flags, PyMethodDef *methods,
+                         PyGetSetDef *attributes, void *call) {
   PyType_Slot slots[] = {{Py_tp_methods, methods}, {Py_tp_getset, attributes}, {call ? Py_tp_call : 0, call}, {0}};
   PyType_Spec spec = {name, sizeof(PyObject), 0, flags, slots};
-  return PyType_FromSpec(&spec);
+  return PyType_FromMetaclass((PyTypeObject *)metaclass, NULL, &spec, NULL);
+}
+static PyObject *make(const char *name, unsigned flags, PyMethodDef *methods, PyGetSetDef *attributes, void *call) {
+  return make_of(NULL, name, flags, methods, attributes, call);
 }
 
 static PyTypeObject static_type = {
@@ -114,6 +124,17 @@ static PyObject *function_by_hand(PyObject *module, PyObject *self) {
 static PyObject *new_type(PyObject *self, PyObject *none) {
   return make("refused.New", HEAP, methods, attributes, call);
 }
+static PyObject *new_type_of(PyObject *self, PyObject *metaclass) {
+  return make_of(metaclass, "refused.New", HEAP, methods, attributes, call);
+}
+/* set_mro(type, tuple): what only C code can do. */
+static PyObject *set_mro(PyObject *self, PyObject *args) {
+  PyTypeObject *type;
+  PyObject *mro;
+  if (!PyArg_ParseTuple(args, "O!O!", &PyType_Type, &type, &PyTuple_Type, &mro)) return NULL;
+  Py_XSETREF(type->tp_mro, Py_NewRef(mro));
+  Py_RETURN_NONE;
+}
 /* An instance, without asking its type how to make one. */
 static PyObject *allocate(PyObject *self, PyObject *type) {
   return PyType_GenericAlloc((PyTypeObject *)type, 0);
@@ -143,6 +164,9 @@ static PyObject *call_with_closure(PyObject *self, PyObject *object) {
 static PyObject *call_with_another_closure(PyObject *self, PyObject *object) {
   return seen((int)pyem_trampoline_call((void *)set_closed, object, object, &reached));
 }
+static PyObject *call_null(PyObject *self, PyObject *object) {
+  return seen((int)pyem_trampoline_call(NULL, object, object, NULL));
+}
 static PyObject *times_reached(PyObject *self, PyObject *none) { return PyLong_FromLong(reached); }
 
 static PyMethodDef functions[] = {
@@ -150,11 +174,14 @@ static PyMethodDef functions[] = {
     {"subclassed_descriptor", subclassed_descriptor, METH_O},
     {"function_by_hand", function_by_hand, METH_O},
     {"new_type", new_type, METH_NOARGS},
+    {"new_type_of", new_type_of, METH_O},
+    {"set_mro", set_mro, METH_VARARGS},
     {"allocate", allocate, METH_O},
     {"set", (PyCFunction)(void (*)(void))set, METH_FASTCALL},
     {"set_with_an_error", (PyCFunction)(void (*)(void))set_with_an_error, METH_FASTCALL},
     {"call_with_closure", call_with_closure, METH_O},
     {"call_with_another_closure", call_with_another_closure, METH_O},
+    {"call_null", call_null, METH_O},
     {"times_reached", times_reached, METH_NOARGS},
     {NULL},
 };

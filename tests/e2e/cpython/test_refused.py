@@ -17,6 +17,17 @@ PATH = os.environ["PYEM_EXPECT"]
 FUNCTIONS = {name: value for name, value in vars(refused.Heap).items() if callable(value)}
 
 
+class Liar(bytes):
+    """No type, and where a type has its fields it has an address outside the memory."""
+
+    def __new__(cls):
+        return super().__new__(cls, b"\xf0" * 1000)
+
+    @property
+    def __class__(self):
+        return type
+
+
 class Cases(unittest.TestCase):
     def setUp(self):
         self.assertEqual(offenders.live_path(), PATH)
@@ -60,17 +71,10 @@ class Hostile(Cases):
         self.both_ways(refused.allocate(Thing))
 
     def test_an_mro_of_liars(self):
-        class Liar(bytes):
-            """No type, and where a type has its dictionary it has an address outside the memory."""
-
-            @property
-            def __class__(self):
-                return type
-
         class Meta(type):
             @property
             def __mro__(self):
-                return (Liar(b"\xf0" * 1000), 1, None)
+                return (Liar(), 1, None)
 
         class Thing(refused.Heap, metaclass=Meta):
             pass
@@ -116,6 +120,30 @@ class Hostile(Cases):
             pass
 
         self.assertEqual(tested, [Thing])
+
+    def test_a_true_mro_with_what_is_no_type(self):
+        class Thing(refused.Heap):
+            pass
+
+        mro = Thing.__mro__
+        thing = Thing()
+        refused.set_mro(Thing, (Thing, Liar(), None, 1, refused.Heap, object))
+        try:
+            self.both_ways(thing)
+        finally:
+            refused.set_mro(Thing, mro)
+
+    def test_a_type_that_is_not_in_its_own_mro(self):
+        class Meta(type):
+            def mro(self):
+                return (object, object)  # CPython inherits from all but the first
+
+        type_ = refused.new_type_of(Meta)
+        descriptor = vars(type_)["plain"]
+        by_hand = refused.descriptor_by_hand(type_)
+        self.assertNotIn(type_, type_.__mro__)
+        self.fails(descriptor, refused.allocate(type_), 1)
+        self.fails(by_hand, refused.allocate(type_), 1)
 
     def test_types_of_every_make(self):
         for type_ in refused.Static, refused.Immutable, refused.Callable, refused.new_type():
@@ -249,13 +277,17 @@ class OneFunction(Cases):
             self.raises(thing.keywords_closed, 1, **keywords)
         self.fails(self.setter("set_keywords_closed"), thing)
 
-    def test_class_method(self):
-        """Its first argument is the class: an instance is never meant."""
+    def test_methods_that_do_not_get_the_object(self):
+        """A class method gets the class, a static one nothing; METH_FASTCALL needs no trampoline."""
         thing = refused.Heap()
-        self.raises(thing.class_method, 1)
-        self.raises(refused.Heap.class_method, 1)
-        self.fails(self.setter("set_class_method"), thing, 1)
-        self.fails(self.setter("set_class_method"), thing)
+        for owner in thing, refused.Heap:
+            self.raises(owner.class_method, 1)
+            self.raises(owner.static_method, 1)
+        for name in "class_method", "static_method", "fastcall":
+            kept = getattr(thing, name)
+            self.fails(self.setter(f"set_{name}"), thing, 1)
+            self.fails(self.setter(f"set_{name}"), thing)
+            del kept
 
     def test_tp_call(self):
         for type_, name in (refused.Callable, "set_call"), (refused.ClosedCallable, "set_call_closed"):
@@ -314,6 +346,14 @@ class OneFunction(Cases):
             seen, error = call(thing)
             self.is_refusal(error)
             self.assertEqual(seen, result)
+
+
+    def test_null_is_no_setter(self):
+        """Though attributes that cannot be assigned have a setter of that value."""
+        for thing in refused.Heap(), Cases("setUp"), type:
+            seen, error = refused.call_null(thing)
+            self.is_refusal(error)
+            self.assertEqual(seen, 0)
 
 
 class Kept(Cases):
