@@ -48,6 +48,8 @@ export async function buildId(wasm) {
 export function takeSnapshot(target, options = {}) {
   const build = buildOf(target, options);
   checkOutsideCalls();
+  // Where it is restored JavaScript may have put other functions into its slots.
+  target['pyemTrampoline']?.['beforeSnapshot']();
   const heap = new Uint8Array(memoryOf(target).buffer);
   const stackPointer = stackPointerOf(target);
   const spare = spareRanges(target, stackPointer);

@@ -1,12 +1,13 @@
 // Runs an emscripten CPython in Node like the `python` command.
 //
 // PYEM_LIB names the standard library: its folder, or a file of pack_stdlib.py. PYEM_PATH forces a path of the trampoline,
-// PYEM_INSTALL=first-miss leaves the hook out of preRun.
+// PYEM_INSTALL=first-miss hides the archive's data from the hook, which then works at the first miss.
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { attachConsole } from './console.mjs';
+import { relocateLate } from './relocate-late.mjs';
 
 const PYTHON_HOME = '/pyem';
 /** Folders that the program has of its own, or that make no sense in it. */
@@ -43,15 +44,6 @@ function passEnvironment(module, environment) {
   delete module.ENV['PATH'];
 }
 
-/** What `PYEM_PATH` and `PYEM_INSTALL` say. @returns {Record<string, string>} */
-function trampolineOptions() {
-  const { PYEM_PATH, PYEM_INSTALL } = process.env;
-  return {
-    ...(PYEM_PATH ? { path: PYEM_PATH } : {}),
-    ...(PYEM_INSTALL ? { install: PYEM_INSTALL } : {}),
-  };
-}
-
 /**
  * Creates an instance with the machine's files, streams and environment.
  *
@@ -64,9 +56,10 @@ function trampolineOptions() {
 export async function createPython(folder, options, preRun = [], environment = process.env) {
   const { default: create } = await import(pathToFileURL(path.join(folder, 'python.mjs')).href);
   const minor = fs.readFileSync(path.join(folder, 'python.minor'), 'utf8');
-  return create({
+  const { PYEM_PATH, PYEM_INSTALL } = process.env;
+  const all = {
     thisProgram: 'python',
-    pyemTrampolineOptions: trampolineOptions(),
+    pyemTrampolineOptions: PYEM_PATH ? { path: PYEM_PATH } : {},
     preRun: [
       attachConsole,
       (/** @type {EmscriptenModule} */ m) => mountFiles(m, minor),
@@ -79,7 +72,8 @@ export async function createPython(folder, options, preRun = [], environment = p
       if (exit) throw exit;
     },
     ...options,
-  });
+  };
+  return create(PYEM_INSTALL ? relocateLate(all, path.join(folder, 'python.wasm')) : all);
 }
 
 /**

@@ -36,7 +36,7 @@ pub struct Run {
     pub node: u32,
     /// The path to force.
     pub path: Option<String>,
-    /// `first-miss` leaves the hook out of preRun.
+    /// `first-miss`: the hook finds the archive's data not relocated, and works at the first miss.
     pub install: Option<String>,
     /// Another standard library than CPython's folder: a file of pack_stdlib.py.
     pub library: Option<PathBuf>,

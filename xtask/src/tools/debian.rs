@@ -18,6 +18,8 @@ use crate::tools::{
     steps::{EMSCRIPTEN_STEP, Log, Steps},
 };
 
+/// How the names of binaryen's programs begin: wasm-opt, wasm2js.
+const BINARYEN: &str = "wasm";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
 /// The suite of CPython's source package.
@@ -69,7 +71,7 @@ impl<'a> Debian<'a> {
     /// their own libraries.
     pub fn install(&self, steps: &Steps) -> Result<()> {
         let prefix = &self.prefix;
-        let key = format!("{} {:?}", prefix.display(), self.pins.debian);
+        let key = format!("{} {:?} {BINARYEN}", prefix.display(), self.pins.debian);
         steps.once("Debian packages", &key, |log| {
             steps.forget(&[EMSCRIPTEN_STEP])?;
             clear(prefix)?;
@@ -242,7 +244,7 @@ impl<'a> Debian<'a> {
         for entry in fs::read_dir(prefix.join("usr/bin"))? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if name.starts_with("wasm-") && !path.is_symlink() && is_elf(&path)? {
+            if name.starts_with(BINARYEN) && !path.is_symlink() && is_elf(&path)? {
                 programs.push(path);
             }
         }
