@@ -34,6 +34,8 @@ pub struct Bench {
     pub archive: PathBuf,
 }
 
+/// The Node of tests that need only one: it has WebAssembly GC and JSPI.
+pub const NODE: u32 = node::TOOLS_NODE;
 /// How our archive is linked where the way does not matter.
 pub const OURS: Trampoline = Trampoline::Ours(Way::ArchiveFirst);
 
@@ -89,9 +91,14 @@ impl Bench {
         Ok(())
     }
 
+    /// The program of a major version of Node.
+    pub fn node(&self, major: u32) -> Result<PathBuf> {
+        node::program(&self.workshop.home, &self.workshop.pins, major)
+    }
+
     /// Keeps what a test has shown of a Node.
     pub fn record(&self, node: u32, seen: impl FnOnce(&mut Seen)) -> Result<()> {
-        let versions = node::versions(&self.workshop.home, &self.workshop.pins, &node.to_string())?;
+        let versions = node::versions(&self.workshop.home, &self.workshop.pins, node)?;
         engines::record(&self.workshop, &format!("Node {node}"), &versions, seen)
     }
 

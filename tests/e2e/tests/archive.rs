@@ -124,8 +124,7 @@ fn another_interpreter_asks_for_signatures() {
         let arguments = ["-O2", &include, &source, &archive, "-o", &program];
         bench.workshop.emscripten.command("emcc", arguments).run()?;
         for node in engines::oldest_and_newest_node()? {
-            let node =
-                xtask::tools::node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+            let node = bench.node(node)?;
             // The codes of pyem_trampoline.h: arities 0 to 3, another function, two times none.
             ensure!(cmd!(node, &program).read()? == "1 2 4 8 16 0 0 7", "codes");
         }

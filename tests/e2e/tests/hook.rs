@@ -130,7 +130,7 @@ fn run(
     file: &Path,
     arguments: &[&str],
 ) -> Result<Value> {
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+    let program = bench.node(node)?;
     let driver = bench.workshop.root.join("tests/e2e/js").join(driver);
     let mut all = flags.to_vec();
     all.extend(["--no-warnings".to_owned(), driver.display().to_string(), file.display().to_string()]);

@@ -73,7 +73,7 @@ fn build(bench: &Bench) -> Result<PathBuf> {
 }
 
 fn snapshots_know_their_side_modules(bench: &Bench, node: u32, live: &str) -> Result<()> {
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+    let program = bench.node(node)?;
     let driver = bench.workshop.root.join("tests/e2e/js/side-modules.mjs");
     let text = cmd!(program, "--no-warnings", driver, folder(bench)?).read()?;
     let found: Value = serde_json::from_str(&text)?;

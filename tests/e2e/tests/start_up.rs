@@ -18,7 +18,7 @@ fn run_js(
     arguments: &[&str],
     variables: &[(&str, &str)],
 ) -> Result<(String, bool)> {
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+    let program = bench.node(node)?;
     let driver = bench.workshop.root.join("tests/e2e/js").join(driver).display().to_string();
     let folder = bench.link("offenders", OURS, &["offenders"], &[])?.display().to_string();
     let all = [flags, &["--no-warnings", &driver, &folder], arguments].concat();

@@ -197,7 +197,7 @@ impl Bench<'_> {
     /// How often a run of each program calls the trampoline; that the kinds of calls do is checked.
     fn calls(&self) -> Result<BTreeMap<String, u32>> {
         // They are as many on each engine.
-        let mut found = self.run(Variant::Counting, Engine::Node(TOOLS_NODE.parse()?))?;
+        let mut found = self.run(Variant::Counting, Engine::Node(TOOLS_NODE))?;
         for (kind, expected) in &found.expected {
             let calls = found.calls.remove(kind).with_context(|| format!("no calls of {kind}"))?;
             let least = expected * self.size.statements;

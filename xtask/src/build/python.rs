@@ -69,7 +69,7 @@ impl Run {
         I: IntoIterator,
         I::Item: Into<OsString>,
     {
-        let program = node::program(&workshop.home, &workshop.pins, &self.node.to_string())?;
+        let program = node::program(&workshop.home, &workshop.pins, self.node)?;
         let driver = workshop.root.join("xtask/js").join(driver);
         let flags = v8_flags(self.node, self.path.as_deref())?;
         let mut all: Vec<OsString> = flags.into_iter().map(OsString::from).collect();

@@ -82,7 +82,7 @@ impl Site {
             let handler = fs::read_to_string(example.join("handler.py"))?;
             let snapshot = site.folder.join(snapshot::FILE);
             // Another V8 than workerd's takes the snapshot.
-            let run = Run { library: Some(stdlib), ..Run::new(&python, TOOLS_NODE.parse()?) };
+            let run = Run { library: Some(stdlib), ..Run::new(&python, TOOLS_NODE) };
             log.run(&embedder.take(&run, &snapshot, &handler)?)
         })?;
         Ok(site)

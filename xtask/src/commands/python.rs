@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The major version of Node
-    #[arg(long, default_value = TOOLS_NODE)]
+    #[arg(long, default_value_t = TOOLS_NODE)]
     node: u32,
     /// Forces a path
     #[arg(long, value_enum)]
