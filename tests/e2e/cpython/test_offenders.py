@@ -1,4 +1,4 @@
-"""Python's calls of every offender, in every way that CPython 3.13 has to call one.
+"""Python's calls of every offender, in every way that CPython has to call one.
 
 PYEM_EXPECT names the path that must be live, so that no path passes for another.
 """

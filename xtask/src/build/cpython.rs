@@ -50,7 +50,7 @@ pub struct Cpython {
     pub source: PathBuf,
     /// The build folder; it has the library and `pyconfig.h`.
     pub build: PathBuf,
-    /// `3.13`: what the library and its folders are named by.
+    /// What the library and its folders are named by.
     pub minor: String,
 }
 
