@@ -1,28 +1,31 @@
 //! Refused calls: what callers get, whatever the types of the objects are made of.
 
-use e2e::{OURS, with_bench};
-use xtask::python::Run;
+use std::process::ExitCode;
 
-/// A Node without WebAssembly GC and one with it, and the path that is live on each.
-const ENGINES: [(u32, &str); 2] = [(20, "probe"), (24, "wasm-gc")];
+use anyhow::Result;
+use e2e::{
+    Bench, OURS,
+    cases::{self, Case},
+    trial,
+};
+use libtest_mimic::Trial;
 
-fn run(script: &str) {
-    with_bench(|bench| {
-        let folder = bench.link("refused", OURS, &["offenders", "refused"], &[])?;
-        for (node, live) in ENGINES {
-            bench.run_test(&Run::new(&folder, node), script, live)?;
+fn main() -> ExitCode {
+    e2e::run(trials())
+}
+
+fn trials() -> Result<Vec<Trial>> {
+    let mut trials = Vec::new();
+    for case in cases::oldest_and_newest()? {
+        for script in ["test_refused.py", "fuzz_refused.py"] {
+            let name = script.trim_end_matches(".py");
+            trials.push(trial(format!("{name}::{case}"), move |bench| run(bench, case, script)));
         }
-        Ok(())
-    });
+    }
+    Ok(trials)
 }
 
-#[test]
-fn callers_of_refused_functions_get_what_they_take_for_failure() {
-    run("test_refused.py");
-}
-
-/// 10,000 random types.
-#[test]
-fn no_type_changes_a_refusal() {
-    run("fuzz_refused.py");
+fn run(bench: &Bench, case: Case, script: &str) -> Result<()> {
+    let folder = bench.link("refused", OURS, &["offenders", "refused"], &[])?;
+    bench.run_test(&case.run(&folder), script, case.live.name())
 }
