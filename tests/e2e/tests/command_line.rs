@@ -104,11 +104,10 @@ fn readmes_example() {
 
 #[test]
 fn unknown_versions_and_files_are_told() {
+    let nodes = pins().node.into_keys().collect::<Vec<_>>().join(", ");
+    let nodes = format!("no Node 19 is pinned in toolchain.toml, only {nodes}");
     for (arguments, message) in [
-        (
-            &["python", "--node", "19", "--", "-c", "pass"][..],
-            "no Node 19 is pinned in toolchain.toml, only 20, 22, 24, 26",
-        ),
+        (&["python", "--node", "19", "--", "-c", "pass"][..], nodes.as_str()),
         (&["python", "--extension", "x=missing.c", "--"], "there is no file"),
         (&["python", "--extension", "missing.c", "--"], "an extension is NAME=FILE.c"),
     ] {

@@ -14,7 +14,6 @@ use libtest_mimic::Trial;
 use xtask::{
     build::{link::Trampoline, python::Run},
     engines::{self, Ability},
-    tools::node,
 };
 
 const FLAGS: [&str; 1] = ["-sJSPI"];

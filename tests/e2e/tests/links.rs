@@ -17,7 +17,7 @@ use e2e::{
 use libtest_mimic::Trial;
 use xtask::{
     build::link::{Link, Trampoline, WRAPPED, Way},
-    tools::{files::clear, node},
+    tools::files::clear,
 };
 
 /// What only CPython 3.13's object imports from JavaScript.

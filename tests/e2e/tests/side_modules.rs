@@ -12,10 +12,7 @@ use duct::cmd;
 use e2e::{Bench, trial};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
-use xtask::{
-    engines,
-    tools::{files::clear, node},
-};
+use xtask::{engines, tools::files::clear};
 
 fn main() -> ExitCode {
     e2e::run(trials())
