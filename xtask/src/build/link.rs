@@ -211,7 +211,7 @@ pub const EXPORTED_FUNCTIONS: &str = "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleSt
 
 /// The last such flag counts: who wants more names all.
 pub const RUNTIME_METHODS: &str =
-    "-sEXPORTED_RUNTIME_METHODS=FS,ENV,callMain,ccall,wasmMemory,wasmTable,growMemory";
+    "-sEXPORTED_RUNTIME_METHODS=FS,ENV,callMain,ccall,wasmExports,wasmMemory,wasmTable,growMemory";
 
 fn whole(archives: &[&str]) -> Vec<String> {
     let mut arguments = vec!["-Wl,--whole-archive".to_owned()];

@@ -120,8 +120,7 @@ const FLAGS: [&str; 9] = [
     link::EXPORTED_FUNCTIONS,
 ];
 /// The last such flag counts.
-const METHODS: &str =
-    "-sEXPORTED_RUNTIME_METHODS=FS,ENV,ccall,UTF8ToString,stringToNewUTF8,wasmMemory,wasmTable,growMemory";
+const METHODS: &str = "-sEXPORTED_RUNTIME_METHODS=FS,ENV,ccall,UTF8ToString,stringToNewUTF8,wasmExports,wasmMemory,wasmTable,growMemory";
 
 /// Builds the page into a folder ready to upload, and returns it with the bytes of a visit.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
