@@ -1,11 +1,13 @@
 //! What the end-to-end tests share: the interpreters they need, linked once, and the engines.
 
 use std::{
+    env,
     path::PathBuf,
     sync::{LazyLock, Mutex, MutexGuard},
 };
 
 use anyhow::{Context, Result, ensure};
+use duct::{Expression, cmd};
 use xtask::{
     Workshop,
     build::{
@@ -15,7 +17,7 @@ use xtask::{
         python::Run,
     },
     engines::{self, Engine},
-    tools::node,
+    tools::{node, workshop::project_root},
 };
 
 pub mod cases;
@@ -97,6 +99,13 @@ impl Bench {
         let command = run.command(&self.workshop, &self.cpython, ["-c", statement])?;
         Ok(command.read()?)
     }
+}
+
+/// `cargo xtask`, as a person calls it.
+pub fn xtask(arguments: &[&str]) -> Expression {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let all = [&["run", "--quiet", "--package", "xtask", "--"], arguments].concat();
+    cmd(cargo, all).dir(project_root().expect("the project's folder"))
 }
 
 /// The one bench. Tests of a binary take turns: each uses all cores by itself.
