@@ -174,7 +174,7 @@ fn build_program(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
         let mut inputs = Vec::new();
         for (name, source) in EXTENSIONS {
             let object = folder.join(format!("{name}.o"));
-            link::compile(log, workshop, cpython, &workshop.root.join(source), &object)?;
+            link::compile(log, workshop, cpython, &[], &workshop.root.join(source), &object)?;
             inputs.push(object);
         }
         // emcc links archives whole with -sWASM_BINDGEN: CPython's own trampoline has to go.
