@@ -112,7 +112,7 @@ fn check(record: &Record, engine: Engine) -> Result<()> {
     ensure!(measured == designs, "{measured:?} were measured, not {designs:?}");
     ensure!(record.path == engines::entry(engine)?.default_path().name(), "path {}", record.path);
     for (design, cases) in &record.samples {
-        ensure!(cases.len() == 12, "{design}: {:?}", cases.keys());
+        ensure!(cases.len() == 13, "{design}: {:?}", cases.keys());
         for (case, samples) in cases {
             let sane = !samples.is_empty() && samples.iter().all(|time| time.is_finite());
             ensure!(sane, "{design}, {case}: {samples:?}");

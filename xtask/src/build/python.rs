@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use duct::{Expression, cmd};
 
 use crate::{
@@ -36,7 +36,7 @@ pub struct Run {
     pub node: u32,
     /// The path to force.
     pub path: Option<String>,
-    /// `first-miss` leaves the hook out of preRun.
+    /// `first-miss`: the hook finds the archive's data not relocated, and works at the first miss.
     pub install: Option<String>,
     /// Another standard library than CPython's folder: a file of pack_stdlib.py.
     pub library: Option<PathBuf>,
@@ -86,12 +86,4 @@ impl Run {
         let command = set_or_remove(command, "PYEM_INSTALL", &self.install);
         Ok(command)
     }
-}
-
-/// `NAME=FILE.c`
-pub fn parse_extension(text: &str) -> Result<(String, PathBuf)> {
-    let (name, file) = text.split_once('=').context("an extension is NAME=FILE.c")?;
-    let file = std::path::absolute(file)?;
-    anyhow::ensure!(file.is_file(), "there is no file {}", file.display());
-    Ok((name.to_owned(), file))
 }

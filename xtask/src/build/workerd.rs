@@ -75,7 +75,7 @@ impl Site {
                     .with_context(|| format!("copy {}", file.display()))?;
             }
             copy_all(&root.join("npm/snapshot"), &site.folder.join("snapshot"))?;
-            let stdlib = site.folder.join("python313.zip");
+            let stdlib = site.folder.join(format!("python{}.zip", workshop.pins.cpython.digits()));
             let pack = root.join("xtask/python/pack_stdlib.py");
             log.run(&cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), &stdlib))?;
             let embedder = Embedder { workshop, cpython };

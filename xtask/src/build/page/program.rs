@@ -41,7 +41,7 @@ const FLAGS: [&str; 9] = [
     link::EXPORTED_FUNCTIONS,
 ];
 /// The last such flag counts.
-const METHODS: &str = "-sEXPORTED_RUNTIME_METHODS=FS,ENV,ccall,UTF8ToString,stringToNewUTF8,lengthBytesUTF8,wasmMemory,wasmTable,growMemory";
+const METHODS: &str = "-sEXPORTED_RUNTIME_METHODS=FS,ENV,ccall,UTF8ToString,stringToNewUTF8,lengthBytesUTF8,wasmExports,wasmMemory,wasmTable,growMemory";
 
 /// Compiles and links it, unless the same was linked before; returns the folder of `demo.js` and `demo.wasm`.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
@@ -100,7 +100,7 @@ fn objects(log: &Log, workshop: &Workshop, cpython: &Cpython) -> Result<Vec<Path
     let mut objects = Vec::new();
     for (name, source) in EXTENSIONS {
         let object = folder.join(format!("{name}.o"));
-        link::compile(log, workshop, cpython, &workshop.root.join(source), &object)?;
+        link::compile(log, workshop, cpython, &[], &workshop.root.join(source), &object)?;
         objects.push(object);
     }
     // emcc links archives whole with -sWASM_BINDGEN: CPython's own trampoline has to go.
