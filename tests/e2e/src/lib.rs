@@ -1,12 +1,14 @@
 //! What the end-to-end tests share: the interpreters they need, linked once, and the engines.
 
 use std::{
+    env,
     path::PathBuf,
     process::ExitCode,
     sync::{LazyLock, Mutex, PoisonError},
 };
 
 use anyhow::{Context, Result, bail, ensure};
+use duct::{Expression, cmd};
 use libtest_mimic::{Arguments, Trial};
 use xtask::{
     Workshop,
@@ -17,7 +19,7 @@ use xtask::{
         python::Run,
     },
     engines::{self, Seen},
-    tools::node,
+    tools::{node, workshop::project_root},
 };
 
 pub mod cases;
@@ -107,6 +109,13 @@ impl Bench {
         let command = run.command(&self.workshop, &self.cpython, ["-c", statement])?;
         Ok(command.read()?)
     }
+}
+
+/// `cargo xtask`, as a person calls it.
+pub fn xtask(arguments: &[&str]) -> Expression {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let all = [&["run", "--quiet", "--package", "xtask", "--"], arguments].concat();
+    cmd(cargo, all).dir(project_root().expect("the project's folder"))
 }
 
 /// Tests of a binary take turns: each uses all cores by itself.

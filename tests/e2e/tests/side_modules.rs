@@ -58,7 +58,7 @@ fn build(bench: &Bench) -> Result<PathBuf> {
         "-sMODULARIZE",
         "-sEXPORT_ES6",
         "-sALLOW_MEMORY_GROWTH",
-        "-sEXPORTED_RUNTIME_METHODS=FS,LDSO,ccall,wasmMemory,wasmTable,growMemory",
+        "-sEXPORTED_RUNTIME_METHODS=FS,LDSO,ccall,wasmExports,wasmMemory,wasmTable,growMemory",
         "-sEXPORTED_FUNCTIONS=_main,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end,__emscripten_stack_restore",
         &source("side_host.c"),
         &bench.archive.display().to_string(),

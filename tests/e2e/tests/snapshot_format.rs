@@ -1,4 +1,4 @@
-//! The two readers of snapshot files: `xtask`'s and `snapshot.mjs`, held together by vectors and by
+//! The two readers of snapshot files: `xtask`'s and `npm/snapshot`'s, held together by vectors and by
 //! thousands of damaged files.
 
 use std::fs;
@@ -23,6 +23,8 @@ fn outcome(bytes: &[u8]) -> Value {
                     "memoryBase": module.memory_base,
                 })
             });
+            let tables =
+                info.value_tables.iter().map(|table| json!({ "name": table.name, "values": table.values }));
             let runs = info.runs.iter().map(|run| json!({ "page": run.page, "pages": run.pages }));
             json!({ "info": {
                 "version": info.version,
@@ -31,6 +33,7 @@ fn outcome(bytes: &[u8]) -> Value {
                 "tableLength": info.table_length,
                 "stackPointer": info.stack_pointer,
                 "sideModules": modules.collect::<Vec<_>>(),
+                "valueTables": tables.collect::<Vec<_>>(),
                 "runs": runs.collect::<Vec<_>>(),
                 "dataOffset": info.data_offset,
             } })
@@ -113,12 +116,13 @@ fn seal(file: &mut [u8]) {
 }
 
 prop_compose! {
-    /// A file that can be read: side modules, and runs with gaps between them.
+    /// A file that can be read: side modules, tables of values, and runs with gaps between them.
     fn valid()(
         build in any::<[u8; 32]>(),
         table in any::<u32>(),
         stack in any::<u32>(),
         modules in vec((".{0,9}", any::<u32>(), any::<u32>()), 0..4),
+        tables in vec((".{0,9}", vec(0u8..5, 0..9)), 0..3),
         gaps_and_pages in vec((0u32..4, 1u32..3, any::<u8>()), 0..4),
         spare in 0u32..20,
     ) -> Vec<u8> {
@@ -131,6 +135,15 @@ prop_compose! {
             content.extend(name.as_bytes());
             content.resize(content.len().next_multiple_of(4), 0);
         }
+        for (name, values) in &tables {
+            for bytes in [name.as_bytes(), values] {
+                content.extend(u32::try_from(bytes.len()).expect("short").to_le_bytes());
+            }
+            for bytes in [name.as_bytes(), values] {
+                content.extend(bytes);
+                content.resize(content.len().next_multiple_of(4), 0);
+            }
+        }
         let mut page = 0;
         for (gap, pages, _) in &gaps_and_pages {
             page += gap;
@@ -142,12 +155,13 @@ prop_compose! {
             content.resize(content.len() + *pages as usize * 4096, *byte);
         }
         let mut file = b"PYEMSNAP".to_vec();
-        let length = u32::try_from(72 + content.len()).expect("a small file");
-        file.extend(1u32.to_le_bytes());
+        let length = u32::try_from(76 + content.len()).expect("a small file");
+        file.extend(2u32.to_le_bytes());
         file.extend(length.to_le_bytes());
         file.extend(build);
-        let counts = [modules.len(), gaps_and_pages.len()].map(|count| u32::try_from(count).expect("few"));
-        for number in [page.div_ceil(16) + spare, table, stack, counts[0], counts[1]] {
+        let [modules, tables, runs] = [modules.len(), tables.len(), gaps_and_pages.len()]
+            .map(|count| u32::try_from(count).expect("few"));
+        for number in [page.div_ceil(16) + spare, table, stack, modules, tables, runs] {
             file.extend(number.to_le_bytes());
         }
         file.extend(content);

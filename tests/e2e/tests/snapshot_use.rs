@@ -34,7 +34,7 @@ const HASH: usize = 10;
 /// What a restored instance draws.
 fn draw(bench: &Bench, run: &Run, file: &std::path::Path, reseed: &str) -> Result<Vec<Value>> {
     let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
-    let text = embedder.restore(run, file, "runtime", RANDOM)?.env("PYEM_RESEED", reseed).read()?;
+    let text = embedder.restore(run, file, RANDOM)?.env("PYEM_RESEED", reseed).read()?;
     Ok(serde_json::from_str(&text)?)
 }
 
@@ -92,7 +92,7 @@ fn the_hash_seed_is_chosen_when_the_snapshot_is_taken() {
         for seed in ["1", "2", "random", "random"] {
             let file = bench.workshop.home.join("hash.snapshot");
             embedder.take(&run, &file, "pass")?.env("PYTHONHASHSEED", seed).read()?;
-            hashes.insert(embedder.restore(&run, &file, "runtime", "print(hash('a'))")?.read()?);
+            hashes.insert(embedder.restore(&run, &file, "print(hash('a'))")?.read()?);
         }
         ensure!(hashes.len() == 4, "{hashes:?}");
         Ok(())

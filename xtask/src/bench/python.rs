@@ -11,12 +11,11 @@ use crate::{
     Workshop,
     build::{cpython::Cpython, python::Run},
     engines::{self, Engine, Path},
-    tools::node::TOOLS_NODE,
+    tools::{node::TOOLS_NODE, pypi},
 };
 
 mod in_browsers;
 pub mod interpreters;
-mod pyperformance;
 pub mod table;
 
 use in_browsers::Site;
@@ -74,7 +73,9 @@ pub fn measure(
     keep: impl Fn(&Record) -> Result<()>,
 ) -> Result<Vec<Record>> {
     let cpython = Cpython::build(workshop)?;
-    let programs = pyperformance::install(workshop, &cpython)?;
+    // Nothing of pyperformance is copied into the repository.
+    let programs =
+        pypi::wheel(workshop, &cpython.source, "pyperformance")?.join("pyperformance/data-files/benchmarks");
     let variants = Variant::MEASURED.into_iter().chain([Variant::Counting]);
     let interpreters = variants
         .map(|variant| Ok((variant, variant.build(workshop, &cpython)?)))
@@ -131,7 +132,7 @@ impl Bench<'_> {
         };
         let mut record = Record::new(self.workshop, PART, name, &version, PATH, "ns")?;
         let conditions = [
-            ("pyperformance", self.workshop.pins.pyperformance.version.clone()),
+            ("pyperformance", self.workshop.pins.wheels["pyperformance"].clone()),
             ("fresh processes of each interpreter, in turn", turns.to_string()),
             ("rounds in each", rounds.to_string()),
             ("statements of a kind in a round", statements.to_string()),

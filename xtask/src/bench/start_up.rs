@@ -46,7 +46,7 @@ pub fn measure(
     let commands = [
         embedder.cold(run, &source)?,
         embedder.cold(run, &format!("{no_cache}{source}"))?,
-        embedder.restore(run, file, "runtime", &source)?,
+        embedder.restore(run, file, &source)?,
     ];
     // Fills the cache.
     commands[0].read()?;
