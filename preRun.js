@@ -3,13 +3,14 @@
 //
 // This file reaches a module in two ways, and may do so in both at once: as text behind an EM_JS
 // function of the archive, and by `--pre-js preRun.js`. The first copy wins. Its state belongs to
-// one instance, so it is a variable of the glue code and never a global of the page.
+// one instance, so it is a variable of the glue code. Without MODULARIZE that is a global of the page,
+// where a second script finds what the first left; each has a function `initRuntime` of its own.
 //
 // Property names are quoted: Closure renames the others.
 
 /** @type {PyemInternals | undefined} */
-// biome-ignore lint/correctness/noUnusedVariables: the EM_JS functions of src/shim.c use it
 var pyemTrampoline;
+if (pyemTrampoline?.['glue'] !== initRuntime) pyemTrampoline = undefined;
 pyemTrampoline ??= (() => {
   /** In the order of `Path` in src/signature.rs. @type {PyemPath[]} */
   const PATHS = ['wasm-gc', 'reflection', 'probe'];
@@ -18,11 +19,13 @@ pyemTrampoline ??= (() => {
   const UNEXPECTED = 16;
   const UNCACHED = 32;
   const ABI_VERSION = 1;
+  const OPTIONS = ['path', 'adaptor'];
+  const SET_UP = "Module['pyemTrampolineOptions']";
   /** Type reflection, in either of its two forms. */
   const HAS_REFLECTION = typeof WebAssembly.Function === 'function';
 
-  /** @type {PyemOptions} */
-  const options = Module['pyemTrampolineOptions'] ?? {};
+  /** Read when the hook runs: MODULARIZE=instance gets them after this text. @type {PyemOptions | undefined} */
+  let options;
   /** The fields of `pyem_trampoline_abi`, once they can be read. @type {PyemAbi | undefined} */
   let abi;
   /** @type {PyemPath | null} */
@@ -31,81 +34,32 @@ pyemTrampoline ??= (() => {
   let adaptorResolve;
   /** On the probe path: the modules that import one function of arity 0 to 3. @type {WebAssembly.Module[]} */
   let probes = [];
+  /** The slots that JavaScript wrote in this instance. @type {Set<number>} */
+  const written = new Set();
 
   /** @param {string} message @returns {never} */
   function fail(message) {
     throw new Error(`pyem-trampoline: ${message}`);
   }
 
-  /** @returns {WebAssembly.Table} */
-  function functionTable() {
-    const table = typeof wasmTable === 'object' ? wasmTable : wasmExports['__indirect_function_table'];
-    return table ?? fail('the function table is not there: link with -sEXPORTED_RUNTIME_METHODS=wasmTable');
-  }
+  /** By name: a value of another realm is no instance of this one's classes. @param {unknown} value */
+  const kindOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
-  /** @param {number} slot @returns {Function | null} */
-  function functionIn(slot) {
-    const table = functionTable();
-    return slot < table.length ? table.get(slot) : null;
-  }
+  /** Threads share the memory, and each has a table of its own. */
+  const isShared = () => kindOf(HEAPU8.buffer) === 'SharedArrayBuffer';
 
   /**
-   * Reads `pyem_trampoline_abi` (src/shim.c).
-   *
-   * Relocatable main modules (MAIN_MODULE of emscripten up to 4.0.18) relocate it after preRun: there is no answer yet.
-   *
-   * @param {number} address
-   * @returns {PyemAbi | undefined}
-   */
-  function readAbi(address) {
-    const field = (/** @type {number} */ n) => /** @type {number} */ (HEAPU32[(address >>> 2) + n]);
-    const version = field(0);
-    if (version !== ABI_VERSION) {
-      fail(`preRun.js speaks ABI version ${ABI_VERSION}, the archive version ${version}: take both from one release`);
-    }
-    if (field(1) === 0) return undefined;
-    return {
-      resolver: field(1),
-      cache: field(2),
-      cacheLength: field(3),
-      adaptor: field(4),
-      adaptorLength: field(5),
-      resolutions: field(6),
-    };
-  }
-
-  /**
-   * WebKit's garbage collector breaks wasm-gc function types on iOS from 18.3.1 on. Remove when
-   * https://bugs.webkit.org/show_bug.cgi?id=293113 is fixed in every iOS release in use (python/cpython#130418).
+   * WebKit before Safari 26 breaks wasm-gc function types on iOS (python/cpython#130418). Its bug 293113 was fixed
+   * in 295902@main, and Safari 26 branched off at 297297@main. An iPad may look like a Mac, in a worker entirely, so
+   * Macs count as iPads. Remove when Safari 18 is out of use.
    */
   function wasmGcIsBroken() {
-    const navigator = globalThis.navigator;
-    return (
-      navigator !== undefined &&
-      (/iPhone|iPad|iPod/.test(navigator.userAgent ?? '') ||
-        // iPads that ask for desktop pages.
-        (navigator.platform === 'MacIntel' && navigator.maxTouchPoints > 1))
-    );
-  }
-
-  /**
-   * The adaptor as a module, or undefined where the engine has no WebAssembly GC: the one
-   * failure that is silent.
-   *
-   * @param {PyemAbi} abi
-   * @returns {WebAssembly.Module | undefined}
-   */
-  function adaptorModule(abi) {
-    const given = options['adaptor'];
-    // By name: a module of another realm is no instance of this one's class.
-    if (Object.prototype.toString.call(given) === '[object WebAssembly.Module]') {
-      return /** @type {WebAssembly.Module} */ (given);
-    }
-    const own = HEAPU8.slice(abi.adaptor, abi.adaptor + abi.adaptorLength);
-    if (!WebAssembly.validate(own)) return undefined;
-    const bytes = /** @type {BufferSource | undefined} */ (given) ?? own;
-    if (!WebAssembly.validate(bytes)) fail("the bytes in Module['pyemTrampolineOptions'].adaptor are not the adaptor");
-    return compile(bytes);
+    const { userAgent = '', platform = '' } = globalThis.navigator ?? {};
+    // Apple's WebKit calls itself 605, Chromium on a Mac 537.
+    if (!/iPhone|iPad|iPod|Macintosh.*AppleWebKit\/6/.test(userAgent + platform)) return false;
+    // Safari 26 says that its system is iOS 18; other browsers and web views have the system's version alone.
+    const version = /Version\/(\d+)/.exec(userAgent) ?? / OS (\d+)_/.exec(userAgent);
+    return !(Number(version?.[1]) >= 26);
   }
 
   /** @param {BufferSource} bytes @returns {WebAssembly.Module} */
@@ -115,36 +69,58 @@ pyemTrampoline ??= (() => {
       return new WebAssembly.Module(bytes);
     } catch (error) {
       return fail(
-        `this place may not compile WebAssembly at run time (${error}): hand adaptor.wasm in as a WebAssembly.Module in Module['pyemTrampolineOptions'].adaptor`,
+        `this place may not compile WebAssembly at run time (${error}): hand adaptor.wasm in as a WebAssembly.Module in ${SET_UP}.adaptor`,
       );
     }
   }
 
-  /**
-   * Puts the adaptor into the resolver's slot, and tells whether it did.
-   *
-   * @param {PyemAbi} abi
-   * @returns {boolean}
-   */
+  /** Undefined where the engine has no WebAssembly GC: the one failure that is silent. @param {PyemAbi} abi */
+  function adaptorModule(abi) {
+    const given = options?.['adaptor'];
+    if (kindOf(given) === 'WebAssembly.Module') return /** @type {WebAssembly.Module} */ (given);
+    const own = HEAPU8.slice(abi.adaptor, abi.adaptor + abi.adaptorLength);
+    if (!WebAssembly.validate(own)) return undefined;
+    const bytes = /** @type {BufferSource | undefined} */ (given) ?? own;
+    if (!WebAssembly.validate(bytes)) fail(`the bytes in ${SET_UP}.adaptor are not the adaptor`);
+    return compile(bytes);
+  }
+
+  /** @param {PyemAbi} abi @returns {boolean} whether the adaptor is in the resolver's slot now */
   function installAdaptor(abi) {
     const module = adaptorModule(abi);
     if (module === undefined) return false;
-    const table = functionTable();
     const imports = WebAssembly.Module.imports(module).map((each) => `${each['module']}.${each['name']}`);
     const exports = WebAssembly.Module.exports(module).map((each) => each['name']);
-    if (`${imports} ${exports}` !== 'e.t resolve') {
-      fail("the module in Module['pyemTrampolineOptions'].adaptor is not the adaptor");
-    }
-    const instance = new WebAssembly.Instance(module, { 'e': { 't': table } });
-    const resolve = /** @type {(slot: number) => number} */ (instance.exports['resolve']);
-    table.set(abi.resolver, resolve);
-    adaptorResolve = resolve;
+    if (`${imports} ${exports}` !== 'e.t resolve') fail(`the module in ${SET_UP}.adaptor is not the adaptor`);
+    const instance = new WebAssembly.Instance(module, { 'e': { 't': wasmTable } });
+    adaptorResolve = /** @type {(slot: number) => number} */ (instance.exports['resolve']);
+    WebAssembly.Table.prototype.set.call(wasmTable, abi.resolver, adaptorResolve);
     return true;
+  }
+
+  /**
+   * Modules that import one function of type `(i32 × arity) -> i32`: linking one with another function is a LinkError,
+   * https://webassembly.github.io/spec/js-api/#read-the-imports. Compiled now: workerd allows it at start-up only.
+   *
+   * @returns {PyemPath}
+   */
+  function prepareProbes() {
+    probes = [0, 1, 2, 3].map((arity) =>
+      compile(
+        // biome-ignore format: a line per section
+        new Uint8Array([
+          0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, // magic, version
+          1, 5 + arity, 1, 0x60, arity, ...Array(arity).fill(0x7f), 1, 0x7f, // type 0: (i32 × arity) -> i32
+          2, 7, 1, 1, 0x65, 1, 0x66, 0, 0, // import "e" "f": function of type 0
+        ]),
+      ),
+    );
+    return 'probe';
   }
 
   /** @param {PyemAbi} abi @returns {PyemPath} */
   function choosePath(abi) {
-    const forced = options['path'];
+    const forced = options?.['path'];
     switch (forced) {
       case undefined:
         if (!wasmGcIsBroken() && installAdaptor(abi)) return 'wasm-gc';
@@ -152,87 +128,66 @@ pyemTrampoline ??= (() => {
       case 'wasm-gc':
         return installAdaptor(abi) ? forced : fail('path wasm-gc was forced, and this engine has no WebAssembly GC');
       case 'reflection':
-        return HAS_REFLECTION
-          ? forced
-          : fail(
-              'path reflection was forced, and this engine has no WebAssembly type reflection (V8: --experimental-wasm-type-reflection)',
-            );
+        if (HAS_REFLECTION) return forced;
+        return fail(
+          'path reflection was forced, and this engine has no WebAssembly type reflection (V8: --experimental-wasm-type-reflection)',
+        );
       case 'probe':
         return prepareProbes();
       default:
-        return fail(`Module['pyemTrampolineOptions'].path is '${forced}': it may be ${PATHS.join(', ')}`);
+        return fail(`${SET_UP}.path is '${forced}': it may be ${PATHS.join(', ')}`);
     }
   }
 
-  /**
-   * A slot that JavaScript writes may be written again, so its signature is never cached:
-   * addFunction and libffi's closures recycle slots. This instance's table gets its own
-   * `set`; element segments do not pass through it.
-   *
-   * @param {PyemAbi} abi
-   */
-  function markRewrittenSlots(abi) {
-    const table = functionTable();
-    const set = table.set;
-    table.set = /** @type {typeof set} */ (
-      (slot, ...value) => {
-        set.call(table, slot, ...value);
-        if (slot < abi.cacheLength) HEAPU8[abi.cache + Number(slot)] = UNCACHED;
-      }
-    );
+  /** Forgets what the cache has of a slot; threads must not cache it again. @param {number} slot */
+  function forget(slot) {
+    if (abi && slot < abi.cacheLength) HEAPU8[abi.cache + slot] = isShared() ? UNCACHED : NO_FUNCTION;
   }
 
   /**
-   * Without the adaptor C would ask at each first call, while it initialises too: answer for all now.
-   *
-   * @param {PyemAbi} abi
-   * @param {PyemPath} by
+   * addFunction and libffi's closures write slots again and again, by this table's `set` and, with a
+   * value, `grow`. Element segments do not pass through them.
    */
-  function resolveWholeTable(abi, by) {
-    const end = Math.min(functionTable().length, abi.cacheLength);
-    for (let slot = 1; slot < end; slot++) {
-      // A snapshot that was restored before has answered already.
-      const signature = HEAPU8[abi.cache + slot] ? NO_FUNCTION : resolution(slot, by) & 0xff;
-      if (signature === NO_FUNCTION) continue;
-      HEAPU8[abi.cache + slot] = signature;
-      /** @type {number} */ (HEAPU32[(abi.resolutions >>> 2) + PATHS.indexOf(by)])++;
-    }
+  function watchTable() {
+    const { set, grow } = wasmTable;
+    const wrote = (/** @type {number} */ slot) => {
+      written.add(slot);
+      forget(slot);
+    };
+    wasmTable.set = (slot, ...value) => {
+      set.call(wasmTable, slot, ...value);
+      wrote(Number(slot));
+    };
+    wasmTable.grow = (count, ...value) => {
+      const first = grow.call(wasmTable, count, ...value);
+      for (let n = 0; value.length > 0 && n < count; n++) wrote(first + n);
+      return first;
+    };
   }
 
-  /**
-   * @param {number} address of `pyem_trampoline_abi`
-   * @returns {boolean} false while it cannot be read
-   */
+  /** What comes first, in preRun or where no hook runs. */
+  function begin() {
+    if (!('validate' in WebAssembly)) fail('-sWASM=0 leaves function pointers without signatures: link without it');
+    const given = Module['pyemTrampolineOptions'] ?? {};
+    const wrong = typeof given === 'object' ? Object.keys(given).find((name) => !OPTIONS.includes(name)) : given;
+    if (wrong !== undefined) fail(`${SET_UP} has no option '${wrong}': it may have ${OPTIONS.join(', ')}`);
+    options = given;
+    watchTable();
+  }
+
+  /** @param {number} address of `pyem_trampoline_abi` (src/shim.c) */
   function install(address) {
-    const read = readAbi(address);
-    if (read === undefined) return false;
+    const fields = HEAPU32.subarray(address >>> 2);
+    const [version, resolver, cache = 0, cacheLength = 0, adaptor = 0, adaptorLength = 0, resolutions = 0] = fields;
+    if (version !== ABI_VERSION) {
+      fail(`preRun.js speaks ABI version ${ABI_VERSION}, the archive version ${version}: take both from one release`);
+    }
+    // Relocatable main modules (MAIN_MODULE of emscripten up to 4.0.18) relocate it after preRun.
+    if (!resolver) return;
+    const read = { resolver, cache, cacheLength, adaptor, adaptorLength, resolutions };
     path = choosePath(read);
-    markRewrittenSlots(read);
     abi = read;
-    return true;
-  }
-
-  /**
-   * A module that imports one function of type `(i32 × arity) -> i32`. Linking it with
-   * another function is a LinkError: https://webassembly.github.io/spec/js-api/#read-the-imports
-   *
-   * @param {number} arity
-   * @returns {WebAssembly.Module}
-   */
-  function probeModule(arity) {
-    // biome-ignore format: a line per section
-    const bytes = new Uint8Array([
-            0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, // magic, version
-            1, 5 + arity, 1, 0x60, arity, ...Array(arity).fill(0x7f), 1, 0x7f, // type 0: (i32 × arity) -> i32
-            2, 7, 1, 1, 0x65, 1, 0x66, 0, 0, // import "e" "f": function of type 0
-          ]);
-    return compile(bytes);
-  }
-
-  /** Compiles now what may not be compiled later: workerd allows it during start-up only. @returns {PyemPath} */
-  function prepareProbes() {
-    probes = [0, 1, 2, 3].map(probeModule);
-    return 'probe';
+    written.forEach(forget);
   }
 
   /** @param {any} f @param {number} arity */
@@ -250,91 +205,96 @@ pyemTrampoline ??= (() => {
   function reflects(f) {
     // V8 11 has a static method, later ones the proposal's method.
     const type = 'type' in f ? /** @type {any} */ (f)['type']() : WebAssembly.Function['type'](f);
-    const parameters = /** @type {string[]} */ (type['parameters']);
-    return `${type['results']}` === 'i32' && `${parameters}` === `${Array(f.length).fill('i32')}`;
+    return `${type['results']}` === 'i32' && `${type['parameters']}` === `${Array(f.length).fill('i32')}`;
   }
 
   /**
-   * The bits of a `Resolution` (src/signature.rs), found out by JavaScript. Never calls
-   * the function.
+   * The bits of a `Resolution` (src/signature.rs), found out by JavaScript. Never calls the function.
    *
    * @param {number} slot
    * @param {PyemPath} by
    */
   function resolution(slot, by) {
-    const f = functionIn(slot);
+    // The table's own `get` returns wrappers under -sABORT_ON_WASM_EXCEPTIONS.
+    const f = slot < wasmTable.length ? WebAssembly.Table.prototype.get.call(wasmTable, slot) : null;
     const bits = PATHS.indexOf(by) << 8;
     if (!f) return bits | NO_FUNCTION;
     // An exported function's length is the number of its parameters:
     // https://webassembly.github.io/spec/js-api/#a-new-exported-function
     const arity = f.length;
-    const callable = arity <= 3 && (by === 'reflection' ? reflects(f) : links(f, arity));
+    const callable = arity <= 3 && (by === 'reflection' ? reflects(f) : by === 'probe' && links(f, arity));
     return bits | (callable ? 1 << arity : UNEXPECTED) | ((arity + 1) << 16);
   }
 
-  // Module['pyemTrampoline'], for embedders and tests.
+  /** Without the adaptor C would ask at each first call, while it initialises too: answer for all now. */
+  function resolveWholeTable() {
+    if (!abi || !path || adaptorResolve) return;
+    const counts = HEAPU32.subarray(abi.resolutions >>> 2);
+    const cache = HEAPU8.subarray(abi.cache, abi.cache + Math.min(wasmTable.length, abi.cacheLength));
+    for (let slot = 1; slot < cache.length; slot++) {
+      // A snapshot that was restored before has answered already.
+      const signature = cache[slot] ? NO_FUNCTION : resolution(slot, path) & 0xff;
+      if (signature === NO_FUNCTION) continue;
+      cache[slot] = signature;
+      /** @type {number} */ (counts[PATHS.indexOf(path)])++;
+    }
+  }
+
   Module['pyemTrampoline'] = /** @type {PyemHandle} */ ({
     get 'path'() {
       return path;
     },
     get 'resolutions'() {
-      const start = abi ? abi.resolutions >>> 2 : 0;
-      const count = (/** @type {number} */ n) => (abi ? HEAPU32[start + n] : 0);
-      return { 'wasm-gc': count(0), 'reflection': count(1), 'probe': count(2) };
+      const [wasmGc = 0, reflection = 0, probe = 0] = abi ? HEAPU32.subarray(abi.resolutions >>> 2) : [];
+      return { 'wasm-gc': wasmGc, 'reflection': reflection, 'probe': probe };
     },
     'reset'() {
       if (!abi) return;
       HEAPU32.fill(0, abi.resolutions >>> 2, (abi.resolutions >>> 2) + PATHS.length);
       const cache = HEAPU8.subarray(abi.cache, abi.cache + abi.cacheLength);
-      cache.forEach((signature, slot) => {
-        if (signature !== UNCACHED) cache[slot] = 0;
-      });
+      for (const [slot, signature] of cache.entries()) if (signature !== UNCACHED) cache[slot] = NO_FUNCTION;
+    },
+    'beforeSnapshot'() {
+      written.forEach(forget);
     },
   });
 
   const internals = {
+    'glue': initRuntime,
     /** The hook itself. */
     'preRun'() {
-      if (options['install'] === 'first-miss') return;
       if (typeof _pyem_trampoline_abi === 'undefined') {
-        fail(
-          'the archive is not in this link, or its data is not exported: add libpyem_trampoline.a and -sEXPORTED_FUNCTIONS=_main,_pyem_trampoline_abi',
-        );
+        fail('link libpyem_trampoline.a, with -sEXPORTED_FUNCTIONS=_main,_pyem_trampoline_abi if that is not enough');
       }
+      begin();
       install(Number(_pyem_trampoline_abi));
-      if (abi && path && !adaptorResolve) resolveWholeTable(abi, path);
+      resolveWholeTable();
     },
-    /**
-     * For `pyem_resolve_fallback`: at each miss while no adaptor stands in its slot.
-     *
-     * @param {number} slot
-     * @param {number} address
-     */
+    /** At each miss while no adaptor stands in the resolver's slot. @param {number} slot @param {number} address */
     'resolve'(slot, address) {
-      slot >>>= 0;
-      if (!abi && !install(address >>> 0)) fail('the data of the archive is not relocated');
-      if (adaptorResolve) return adaptorResolve(slot);
-      return resolution(slot, /** @type {PyemPath} */ (path));
+      if (!options) {
+        // The glue code of a thread runs no hooks.
+        if (!isShared()) {
+          fail(
+            "the hook did not run before C: link with '-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun' and without --pre-js preRun.js",
+          );
+        }
+        begin();
+      }
+      if (!abi) install(address >>> 0);
+      if (!path) fail('the data of the archive is not relocated');
+      return adaptorResolve ? adaptorResolve(slot) : resolution(slot >>> 0, path);
     },
-    /**
-     * The bits of a `Resolution` for the text of an error: the live path, and the number of
-     * parameters, which the adaptor cannot tell.
-     *
-     * @param {number} slot
-     */
+    /** For the text of an error: it has the number of parameters, which the adaptor cannot tell. @param {number} slot */
     'describe'(slot) {
-      slot >>>= 0;
-      const f = functionIn(slot);
-      const bits = PATHS.indexOf(path ?? 'probe') << 8;
-      return f ? bits | UNEXPECTED | ((f.length + 1) << 16) : bits | NO_FUNCTION;
+      return resolution(slot >>> 0, path ?? 'wasm-gc');
     },
   };
 
   if (typeof addOnPreRun === 'function') {
     addOnPreRun(internals['preRun']);
   } else {
-    const hooks = Module['preRun'] ?? [];
-    Module['preRun'] = [...(typeof hooks === 'function' ? [hooks] : hooks), internals['preRun']];
+    Module['preRun'] = [Module['preRun'] ?? [], internals['preRun']].flat();
   }
   return internals;
 })();

@@ -8,8 +8,6 @@ interface PyemOptions {
   path?: PyemPath;
   /** The adaptor, for places that may not compile WebAssembly at run time. */
   adaptor?: WebAssembly.Module | BufferSource;
-  /** 'first-miss': do nothing in preRun, install the adaptor when the first slot is resolved. */
-  install?: 'preRun' | 'first-miss';
 }
 
 /** `Module['pyemTrampoline']`. */
@@ -18,8 +16,13 @@ interface PyemHandle {
   readonly path: PyemPath | null;
   /** How many slots were resolved by each path. The counts are in memory, so a snapshot has them. */
   readonly resolutions: Record<PyemPath, number>;
-  /** Sets the counts to 0 and forgets the cached signatures; the marks of rewritten slots stay. */
+  /** Sets the counts to 0 and forgets the cached signatures. */
   reset(): void;
+  /**
+   * Forgets the signatures of slots that JavaScript wrote: in the instance of the copy other functions may be there.
+   * takeSnapshot calls it; who copies memory by other means calls it before.
+   */
+  beforeSnapshot(): void;
 }
 
 /** The fields of `pyem_trampoline_abi` in src/shim.c: addresses, lengths and a slot. */
@@ -34,6 +37,8 @@ interface PyemAbi {
 
 /** What the archive's EM_JS functions call. */
 interface PyemInternals {
+  /** The `initRuntime` of the glue code that it is part of. */
+  glue: () => void;
   preRun(): void;
   resolve(slot: number, address: number): number;
   describe(slot: number): number;
@@ -60,4 +65,5 @@ declare const wasmExports: Record<string, WebAssembly.Table | undefined>;
 declare const HEAPU8: Uint8Array<ArrayBuffer>;
 declare const HEAPU32: Uint32Array<ArrayBuffer>;
 declare const _pyem_trampoline_abi: number | bigint;
+declare function initRuntime(): void;
 declare function addOnPreRun(hook: () => void): void;

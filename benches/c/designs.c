@@ -16,7 +16,9 @@ typedef word (*arity2)(word, word);
 typedef word (*arity3)(word, word, word);
 
 /* Cases 0 to 3: one callee of so many parameters. 4 to 7: sixteen of them in turn. */
-enum { MIXED_ARITIES = 8, RANDOM_CALLEES, RANDOM_ARITIES, CASES };
+enum { MIXED_ARITIES = 8, RANDOM_CALLEES, RANDOM_ARITIES, WRITTEN, CASES };
+/* Of WRITTEN, like case 6: the first of sixteen callees whose slots JavaScript wrote. */
+#define FIRST_WRITTEN (2 * OF_EACH_ARITY + OF_EACH_ARITY / 2)
 
 static word sequences[CASES][LENGTH];
 /* Of the same callees, for loops that must know: their numbers. */
@@ -45,6 +47,7 @@ static unsigned in_order(unsigned which, unsigned at) {
   unsigned arity = at % 4, turn = at / 4;
   if (which < 4) return which * OF_EACH_ARITY;
   if (which < MIXED_ARITIES) return (which - 4) * OF_EACH_ARITY + at % IN_TURN;
+  if (which == WRITTEN) return FIRST_WRITTEN + at % IN_TURN;
   if (which == MIXED_ARITIES) return arity * OF_EACH_ARITY + turn % (MIXED / 4);
   return arity * OF_EACH_ARITY + turn % OF_EACH_ARITY;
 }
@@ -63,6 +66,8 @@ EMSCRIPTEN_KEEPALIVE void prepare(void) {
     for (unsigned at = 0; at < LENGTH; at++) sequences[which][at] = callees[numbers[which][at]];
   }
 }
+
+EMSCRIPTEN_KEEPALIVE word written_slot(unsigned n) { return callees[FIRST_WRITTEN + n]; }
 
 /* What that many calls of a case sum up to, by arithmetic alone. */
 EMSCRIPTEN_KEEPALIVE word expected(unsigned which, unsigned calls) {
@@ -130,7 +135,7 @@ __attribute__((noinline)) static word direct_branch(unsigned which, unsigned cal
 typedef word (*loop)(unsigned which, unsigned calls);
 static const loop volatile direct_loops[CASES] = {
     direct0, direct1, direct2,        direct3,        direct0,       direct1,
-    direct2, direct3, direct_in_turn, direct_in_turn, direct_branch,
+    direct2, direct3, direct_in_turn, direct_in_turn, direct_branch, direct2,
 };
 EMSCRIPTEN_KEEPALIVE word run_direct(unsigned which, unsigned calls) {
   return direct_loops[which](which, calls);

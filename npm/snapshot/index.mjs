@@ -59,6 +59,8 @@ export function takeSnapshot(target, options = {}) {
   checkOptions(options, ['build']);
   const build = buildOf(target, options);
   checkAtRest(target);
+  // Where it is restored JavaScript may have put other functions into its slots.
+  target['pyemTrampoline']?.['beforeSnapshot']();
   const heap = new Uint8Array(memoryOf(target).buffer);
   const stackPointer = stackPointerOf(target);
   const live = liveRanges(target, stackPointer);

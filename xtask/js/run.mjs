@@ -1,12 +1,13 @@
 // Runs an emscripten CPython in Node like the `python` command.
 //
 // PYEM_LIB names the standard library: its folder, or a file of pack_stdlib.py. PYEM_PATH forces a path of the trampoline,
-// PYEM_INSTALL=first-miss leaves the hook out of preRun.
+// PYEM_INSTALL=first-miss hides the archive's data from the hook, which then works at the first miss.
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { attachConsole } from './console.mjs';
+import { relocateLate } from './relocate-late.mjs';
 
 const PYTHON_HOME = '/pyem';
 /** Folders that the program has of its own, or that make no sense in it. */
@@ -16,8 +17,9 @@ const NOT_MOUNTED = new Set(['dev', 'proc', 'sys', 'lib', 'pyem']);
  * Mounts the machine's files where they are, so that paths mean the same inside.
  *
  * @param {EmscriptenModule} module
+ * @param {string} minor what Python's library is named by
  */
-function mountFiles(module) {
+function mountFiles(module, minor) {
   const { FS } = module;
   const { NODEFS } = FS.filesystems;
   for (const entry of fs.readdirSync('/', { withFileTypes: true })) {
@@ -28,9 +30,10 @@ function mountFiles(module) {
   }
   const library = process.env['PYEM_LIB'];
   if (!library) throw new Error('PYEM_LIB does not name the standard library');
-  FS.mkdirTree(`${PYTHON_HOME}/lib/python3.13`);
-  if (library.endsWith('.zip')) FS.writeFile(`${PYTHON_HOME}/lib/python313.zip`, fs.readFileSync(library));
-  else FS.mount(NODEFS, { root: library }, `${PYTHON_HOME}/lib/python3.13`);
+  const lib = `${PYTHON_HOME}/lib`;
+  FS.mkdirTree(`${lib}/python${minor}`);
+  if (library.endsWith('.zip')) FS.writeFile(`${lib}/python${minor.replace('.', '')}.zip`, fs.readFileSync(library));
+  else FS.mount(NODEFS, { root: library }, `${lib}/python${minor}`);
   FS.chdir(process.cwd());
 }
 
@@ -41,19 +44,10 @@ function passEnvironment(module, environment) {
   delete module.ENV['PATH'];
 }
 
-/** What `PYEM_PATH` and `PYEM_INSTALL` say. @returns {Record<string, string>} */
-function trampolineOptions() {
-  const { PYEM_PATH, PYEM_INSTALL } = process.env;
-  return {
-    ...(PYEM_PATH ? { path: PYEM_PATH } : {}),
-    ...(PYEM_INSTALL ? { install: PYEM_INSTALL } : {}),
-  };
-}
-
 /**
  * Creates an instance with the machine's files, streams and environment.
  *
- * @param {string} folder of python.mjs and python.wasm
+ * @param {string} folder of python.mjs, python.wasm and python.minor
  * @param {Record<string, unknown>} options of the module
  * @param {((module: EmscriptenModule) => void)[]} [preRun] more hooks
  * @param {NodeJS.ProcessEnv} [environment]
@@ -61,12 +55,14 @@ function trampolineOptions() {
  */
 export async function createPython(folder, options, preRun = [], environment = process.env) {
   const { default: create } = await import(pathToFileURL(path.join(folder, 'python.mjs')).href);
-  return create({
+  const minor = fs.readFileSync(path.join(folder, 'python.minor'), 'utf8');
+  const { PYEM_PATH, PYEM_INSTALL } = process.env;
+  const all = {
     thisProgram: 'python',
-    pyemTrampolineOptions: trampolineOptions(),
+    pyemTrampolineOptions: PYEM_PATH ? { path: PYEM_PATH } : {},
     preRun: [
       attachConsole,
-      mountFiles,
+      (/** @type {EmscriptenModule} */ m) => mountFiles(m, minor),
       (/** @type {EmscriptenModule} */ m) => passEnvironment(m, environment),
       ...preRun,
     ],
@@ -76,7 +72,8 @@ export async function createPython(folder, options, preRun = [], environment = p
       if (exit) throw exit;
     },
     ...options,
-  });
+  };
+  return create(PYEM_INSTALL ? relocateLate(all, path.join(folder, 'python.wasm')) : all);
 }
 
 /**

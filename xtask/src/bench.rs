@@ -11,20 +11,19 @@ use duct::cmd;
 
 use crate::{
     Workshop,
+    engines::{self, Engine},
     tools::{javascript, markdown, node},
 };
 
 pub mod chart;
 pub mod cost;
 pub mod dispatch;
-pub mod engine;
 pub mod python;
 pub mod record;
 pub mod start_up;
 pub mod stats;
 
 use chart::Chart;
-use engine::Engine;
 use record::Record;
 
 /// What can be measured by itself.
@@ -46,7 +45,8 @@ pub fn records(root: &Path) -> PathBuf {
 /// Measures and prints the tables; of no parts or engines, all. What was measured in full is kept.
 pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool) -> Result<()> {
     let parts = if parts.is_empty() { Part::value_variants() } else { parts };
-    let engines = if engines.is_empty() { &Engine::ALL[..] } else { engines };
+    let all: Vec<Engine> = engines::measured()?;
+    let engines = if engines.is_empty() { &all } else { engines };
     let folder = records(&workshop.root);
     let keep = |record: &Record| if quick { Ok(()) } else { record.write(&folder).map(drop) };
     for part in parts {

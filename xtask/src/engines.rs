@@ -1,95 +1,204 @@
-//! What the tests have seen of each engine, for README's table.
+//! The engines of `tests/engines.toml`: what tests, benchmarks and README's table are made for.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{fmt, str::FromStr};
 
 use anyhow::{Context, Result};
-use duct::cmd;
-use serde::{Deserialize, Serialize};
+use clap::ValueEnum;
+use serde::Deserialize;
 
-use crate::{Workshop, tools::markdown};
+use crate::browser::driver::Browser;
 
-/// The tests' own record, in `.toolchain`; a copy of it is in `docs`.
-const FILE: &str = "engines.json";
-/// What README shows, from the pictures that the tests take.
-const PICTURE: (&str, &str) = ("target/screenshots/chromium-signatures.png", "docs/page.png");
+mod seen;
 
-/// One engine.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Engine {
-    /// As the engine tells it.
-    pub version: String,
-    /// The day of the last test, in UTC.
-    pub date: String,
-    /// The path by default.
-    pub path: String,
-    /// The paths that were forced.
-    pub forced: Vec<String>,
-    /// `yes`, `no`, or the flag that it needs.
-    pub jspi: String,
+pub use seen::{Seen, begin, publish, record};
+
+/// The file. A change of it is a change of the program.
+const MATRIX: &str = include_str!("../../tests/engines.toml");
+
+/// An engine of this machine. In the file, on the command line and in names of tests: `node-24`, `firefox`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Engine {
+    /// V8, by Node's major version.
+    Node(u32),
+    /// One of the browsers.
+    Browser(Browser),
+    /// Cloudflare's runtime.
+    Workerd,
 }
 
 impl Engine {
-    /// A path that was forced.
-    pub fn force(&mut self, path: &str) {
-        if !self.forced.iter().any(|known| known == path) {
-            self.forced.push(path.to_owned());
-            self.forced.sort();
+    /// For people and records: versions of Node have the same.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Node(_) => "Node",
+            Self::Browser(browser) => browser.name(),
+            Self::Workerd => "workerd",
+        }
+    }
+
+    /// The major version, if it is a Node.
+    pub fn node(self) -> Option<u32> {
+        if let Self::Node(major) = self { Some(major) } else { None }
+    }
+
+    /// The browser, if it is one.
+    pub fn browser(self) -> Option<Browser> {
+        if let Self::Browser(browser) = self { Some(browser) } else { None }
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node(major) => write!(f, "node-{major}"),
+            _ => f.write_str(&self.name().to_lowercase()),
         }
     }
 }
 
-/// By name.
-pub type Engines = BTreeMap<String, Engine>;
+impl FromStr for Engine {
+    type Err = anyhow::Error;
 
-fn read(file: &Path) -> Result<Engines> {
-    let text = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("parse {}", file.display()))
-}
-
-/// Forgets what earlier tests have shown: all of them begin.
-pub fn begin(workshop: &Workshop) -> Result<()> {
-    let file = workshop.home.join(FILE);
-    if file.exists() {
-        fs::remove_file(file)?;
+    fn from_str(text: &str) -> Result<Self> {
+        if let Some(major) = text.strip_prefix("node-") {
+            return Ok(Self::Node(major.parse().with_context(|| format!("{major} is no major version"))?));
+        }
+        let others = Browser::ALL.map(Self::Browser).into_iter().chain([Self::Workerd]);
+        let found = others.into_iter().find(|engine| engine.to_string() == text);
+        found.with_context(|| format!("{text} is no engine of tests/engines.toml"))
     }
-    Ok(())
 }
 
-/// Keeps what a test has just shown.
-pub fn record(workshop: &Workshop, name: &str, version: &str, seen: impl FnOnce(&mut Engine)) -> Result<()> {
-    let file = workshop.home.join(FILE);
-    let mut engines = if file.exists() { read(&file)? } else { Engines::new() };
-    let engine = engines.entry(name.to_owned()).or_default();
-    if engine.version != version {
-        *engine = Engine { version: version.to_owned(), ..Engine::default() };
+impl TryFrom<String> for Engine {
+    type Error = anyhow::Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
     }
-    engine.date = cmd!("date", "--utc", "+%F").read()?;
-    seen(engine);
-    Ok(fs::write(file, serde_json::to_string_pretty(&engines)? + "\n")?)
 }
 
-/// The rows of README's table.
-pub fn table(engines: &Engines) -> String {
-    let mut text = String::from("| engine | version | default path | forced paths | JSPI | tested |\n");
-    text += "| --- | --- | --- | --- | --- | --- |\n";
-    for (name, Engine { version, date, path, forced, jspi }) in engines {
-        // What the footnote says.
-        let forced = forced.join(", ").replace("reflection", "reflection¹");
-        text += &format!("| {name} | {version} | {path} | {forced} | {jspi} | {date} |\n");
+/// The way in which a slot is resolved, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Path {
+    /// By the adaptor.
+    WasmGc,
+    /// By JavaScript, from the types that the engine reports.
+    Reflection,
+    /// By JavaScript, from what links.
+    Probe,
+}
+
+impl Path {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::WasmGc, Self::Reflection, Self::Probe];
+
+    /// As the option `path` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WasmGc => "wasm-gc",
+            Self::Reflection => "reflection",
+            Self::Probe => "probe",
+        }
     }
-    text
 }
 
-/// Puts the record and the picture of the last tests into README and `docs`.
-pub fn publish(workshop: &Workshop) -> Result<()> {
-    let root = &workshop.root;
-    let engines = read(&workshop.home.join(FILE)).context("no tests have run: cargo xtask test")?;
-    fs::copy(workshop.home.join(FILE), root.join("docs").join(FILE))?;
-    fs::copy(root.join(PICTURE.0), root.join(PICTURE.1)).context("no picture: cargo xtask test")?;
-    markdown::replace(&root.join("README.md"), "engines", &table(&engines))?;
-    // Tables are padded by the formatter.
-    Ok(cmd!("npx", "biome", "format", "--write", "README.md", "docs/engines.json")
-        .dir(root)
-        .run()
-        .map(drop)?)
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Whether an engine can do something.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ability {
+    /// As it is.
+    Yes,
+    /// With this flag.
+    Flag(String),
+    /// No, for this reason. A test asserts it.
+    Missing(String),
+    /// Nobody knows, for this reason.
+    Untested(String),
+}
+
+/// What is known of one engine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Entry {
+    /// Which one.
+    #[serde(rename = "name")]
+    pub engine: Engine,
+    wasm_gc: Ability,
+    reflection: Ability,
+    probe: Ability,
+    /// Whether WebAssembly can wait for promises.
+    pub jspi: Ability,
+    /// Whether workers of a cross-origin isolated page share memory.
+    pub shared_memory: Ability,
+}
+
+impl Entry {
+    /// Whether the engine can take a path.
+    pub fn path(&self, path: Path) -> &Ability {
+        match path {
+            Path::WasmGc => &self.wasm_gc,
+            Path::Reflection => &self.reflection,
+            Path::Probe => &self.probe,
+        }
+    }
+
+    /// The path that is live unless one is forced.
+    pub fn default_path(&self) -> Path {
+        let live = Path::ALL.into_iter().find(|&path| *self.path(path) == Ability::Yes);
+        live.unwrap_or(Path::Probe)
+    }
+
+    /// The paths that can be forced.
+    pub fn paths(&self) -> impl Iterator<Item = Path> {
+        let can = |path: &Path| matches!(self.path(*path), Ability::Yes | Ability::Flag(_));
+        Path::ALL.into_iter().filter(can)
+    }
+}
+
+/// All engines, in the order of the tables.
+pub fn all() -> Result<Vec<Entry>> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Matrix {
+        engine: Vec<Entry>,
+    }
+    let matrix: Matrix = toml::from_str(MATRIX).context("parse tests/engines.toml")?;
+    Ok(matrix.engine)
+}
+
+/// The major versions of Node, oldest first.
+pub fn nodes() -> Result<Vec<u32>> {
+    let mut nodes: Vec<u32> = all()?.iter().filter_map(|entry| entry.engine.node()).collect();
+    nodes.sort_unstable();
+    Ok(nodes)
+}
+
+/// The first and the last of them.
+pub fn oldest_and_newest_node() -> Result<[u32; 2]> {
+    let nodes = nodes()?;
+    let ends = nodes.first().zip(nodes.last()).context("tests/engines.toml has no Node")?;
+    Ok([*ends.0, *ends.1])
+}
+
+/// The browsers.
+pub fn browsers() -> Result<Vec<Browser>> {
+    Ok(all()?.iter().filter_map(|entry| entry.engine.browser()).collect())
+}
+
+/// The engines that the benchmarks measure.
+pub fn measured() -> Result<Vec<Engine>> {
+    Ok(all()?.iter().map(|entry| entry.engine).filter(|&engine| engine != Engine::Workerd).collect())
+}
+
+/// What is known of one of them.
+pub fn entry(engine: Engine) -> Result<Entry> {
+    let found = all()?.into_iter().find(|entry| entry.engine == engine);
+    found.with_context(|| format!("{engine} is not in tests/engines.toml"))
 }

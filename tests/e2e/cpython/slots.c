@@ -1,4 +1,5 @@
-/* Lets Python rewrite function-table slots by emscripten's addFunction and removeFunction. */
+/* Lets Python rewrite function-table slots as JavaScript does: by emscripten's addFunction and removeFunction, and
+ * by the table's own `set`. */
 #include <Python.h>
 #include <emscripten.h>
 
@@ -16,7 +17,12 @@ EM_JS(int, slots_add_js, (int parameters, int value, int kind), {
   }, signatures[kind]);
 });
 EM_JS(void, slots_remove_js, (int slot), { removeFunction(slot); });
-EM_JS_DEPS(slots, "$addFunction,$removeFunction");
+/* Puts the function of one slot into another, and frees the first. */
+EM_JS(void, slots_move_js, (int from, int to), {
+  wasmTable.set(to, wasmTable.get(from));
+  removeFunction(from);
+});
+EM_JS_DEPS(slots, "$addFunction,$removeFunction,$wasmTable");
 
 static PyObject *add(PyObject *self, PyObject *args) {
   int parameters, value, kind;
@@ -28,6 +34,14 @@ static PyObject *remove_(PyObject *self, PyObject *slot) {
   Py_RETURN_NONE;
 }
 
-static PyMethodDef functions[] = {{"add", add, METH_VARARGS}, {"remove", remove_, METH_O}, {NULL}};
+static PyObject *move(PyObject *self, PyObject *args) {
+  int from, to;
+  if (!PyArg_ParseTuple(args, "ii", &from, &to)) return NULL;
+  slots_move_js(from, to);
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"add", add, METH_VARARGS}, {"remove", remove_, METH_O}, {"move", move, METH_VARARGS}, {NULL}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "slots", NULL, -1, functions};
 PyMODINIT_FUNC PyInit_slots(void) { return PyModule_Create(&definition); }

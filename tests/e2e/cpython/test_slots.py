@@ -15,7 +15,22 @@ KINDS = {0: "i32 and i32", 1: "void", 2: "i64", 3: "f32 parameters", 4: "f64 par
 FLAGS = offenders.FLAGS["keywords"]
 
 
+def resolutions():
+    return sum(offenders.resolutions().values())
+
+
 class RewrittenSlots(unittest.TestCase):
+    def check(self, caller, value):
+        """The value of a call, or None if it is refused. A function that was called is asked for no more."""
+        if value is None:
+            with self.assertRaisesRegex(SystemError, "^Handler has unexpected call signature"):
+                caller()
+            return
+        calls = [(caller(), resolutions()) for _ in range(3)]
+        self.assertEqual([result for result, _ in calls], [value] * 3)
+        # The first two may ask for the functions that count.
+        self.assertEqual(calls[1], calls[2])
+
     def test_recycled_slots(self):
         self.assertEqual(offenders.live_path(), PATH)
         chance = random.Random(SEED)
@@ -41,12 +56,15 @@ class RewrittenSlots(unittest.TestCase):
                 continue
             live[slot] = round_ if callable_ else None
             callers.setdefault(slot, offenders.function_at(slot, FLAGS))
+            if len(live) > 1 and chance.random() < 0.2:
+                # Over a function that was called.
+                other = chance.choice(sorted(live.keys() - {slot}))
+                slots.move(slot, other)
+                live[other] = live.pop(slot)
             for slot in chance.sample(sorted(live), min(4, len(live))):
-                if live[slot] is None:
-                    with self.assertRaisesRegex(SystemError, "^Handler has unexpected call signature"):
-                        callers[slot]()
-                else:
-                    self.assertEqual(callers[slot](), live[slot])
+                self.check(callers[slot], live[slot])
+            if chance.random() < 0.01:
+                offenders.reset()
         self.assertGreater(rewrites, ROUNDS / 2, "slots were recycled")
         self.assertEqual(offenders.live_path(), PATH)
 

@@ -4,7 +4,6 @@
 //   module | bytes       handed in so
 //   …-no-compile         in a context that may not compile WebAssembly, as in workerd
 //   none | garbage | other-module
-//   iphone | ipad | mac  nothing, in what looks like a browser there
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -29,18 +28,7 @@ const ADAPTORS = {
 };
 
 const mayCompile = !how.endsWith('-no-compile');
-/** What a page sees of its browser. @type {Record<string, object>} */
-const NAVIGATORS = {
-  'iphone': {
-    userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X)',
-    platform: 'iPhone',
-    maxTouchPoints: 5,
-  },
-  'ipad': { userAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)', platform: 'MacIntel', maxTouchPoints: 5 },
-  'mac': { userAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)', platform: 'MacIntel', maxTouchPoints: 0 },
-};
 const globals = {
-  navigator: NAVIGATORS[how],
   process,
   console,
   performance,

@@ -1,38 +1,74 @@
-//! The engines and their paths, as data.
+//! The ways to start the interpreter on the Nodes of `tests/engines.toml`.
 
-/// A way to start the interpreter on one engine.
-#[derive(Clone, Copy, Debug)]
+use std::{fmt, path::Path as Folder};
+
+use anyhow::Result;
+use xtask::{
+    build::python::Run,
+    engines::{self, Ability, Path},
+};
+
+/// One of them. Its text is part of a trial's name: `node-20::probe::no-hook`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Case {
     /// The major version of Node.
     pub node: u32,
     /// The path that is forced.
-    pub force: Option<&'static str>,
+    pub force: Option<Path>,
     /// Whether the hook runs in preRun.
     pub hook: bool,
     /// The path that must be live.
-    pub live: &'static str,
+    pub live: Path,
 }
 
-/// Node's versions, and whether each has WebAssembly GC.
-pub const ENGINES: [(u32, bool); 4] = [(20, false), (22, true), (24, true), (26, true)];
-/// Those that have stack switching (JSPI).
-pub const JSPI_ENGINES: [u32; 2] = [24, 26];
+impl Case {
+    /// A run of an interpreter.
+    pub fn run(&self, folder: &Folder) -> Run {
+        let mut run = Run::new(folder, self.node);
+        run.path = self.force.map(|path| path.to_string());
+        run.install = (!self.hook).then(|| "first-miss".to_owned());
+        run
+    }
+}
 
-/// Each engine with its default, each forced path that it has, and without the hook.
-pub fn all() -> Vec<Case> {
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.force.map_or("default", Path::name);
+        write!(f, "node-{}::{path}{}", self.node, if self.hook { "" } else { "::no-hook" })
+    }
+}
+
+/// Each Node with its default path and with each path forced, with the hook and without.
+pub fn all() -> Result<Vec<Case>> {
     let mut cases = Vec::new();
-    for (node, wasm_gc) in ENGINES {
-        let live = if wasm_gc { "wasm-gc" } else { "probe" };
-        let mut add = |force, hook, live| cases.push(Case { node, force, hook, live });
-        add(None, true, live);
-        add(None, false, live);
-        if wasm_gc {
-            add(Some("wasm-gc"), true, "wasm-gc");
-        }
-        for path in ["reflection", "probe"] {
-            add(Some(path), true, path);
-            add(Some(path), false, path);
+    for entry in engines::all()? {
+        let Some(node) = entry.engine.node() else { continue };
+        let forced = entry.paths().map(|path| (Some(path), path));
+        for (force, live) in [(None, entry.default_path())].into_iter().chain(forced) {
+            cases.extend([true, false].map(|hook| Case { node, force, hook, live }));
         }
     }
-    cases
+    Ok(cases)
+}
+
+/// Those with the hook.
+pub fn with_hook() -> Result<Vec<Case>> {
+    Ok(all()?.into_iter().filter(|case| case.hook).collect())
+}
+
+/// Two that differ as much as Nodes do: the oldest and the newest, each with its default path.
+pub fn oldest_and_newest() -> Result<Vec<Case>> {
+    let nodes = engines::oldest_and_newest_node()?;
+    let cases = with_hook()?.into_iter();
+    Ok(cases.filter(|case| case.force.is_none() && nodes.contains(&case.node)).collect())
+}
+
+/// Those of the Nodes that have stack switching (JSPI).
+pub fn with_jspi() -> Result<Vec<Case>> {
+    let nodes: Vec<u32> = engines::all()?
+        .iter()
+        .filter(|entry| entry.jspi == Ability::Yes)
+        .filter_map(|entry| entry.engine.node())
+        .collect();
+    Ok(with_hook()?.into_iter().filter(|case| nodes.contains(&case.node)).collect())
 }

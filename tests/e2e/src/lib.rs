@@ -2,10 +2,12 @@
 
 use std::{
     path::PathBuf,
-    sync::{LazyLock, Mutex, MutexGuard},
+    process::ExitCode,
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use libtest_mimic::{Arguments, Trial};
 use xtask::{
     Workshop,
     build::{
@@ -14,7 +16,7 @@ use xtask::{
         link::{Link, Trampoline, Way},
         python::Run,
     },
-    engines::{self, Engine},
+    engines::{self, Seen},
     tools::node,
 };
 
@@ -35,8 +37,9 @@ pub struct Bench {
 /// How our archive is linked where the way does not matter.
 pub const OURS: Trampoline = Trampoline::Ours(Way::ArchiveFirst);
 
-static BENCH: LazyLock<Mutex<Result<Bench, String>>> =
-    LazyLock::new(|| Mutex::new(Bench::open().map_err(|error| format!("{error:#}"))));
+/// The one bench, opened by the first test that needs it.
+static BENCH: LazyLock<Result<Bench, String>> =
+    LazyLock::new(|| Bench::open().map_err(|error| format!("{error:#}")));
 
 impl Bench {
     fn open() -> Result<Self> {
@@ -87,7 +90,7 @@ impl Bench {
     }
 
     /// Keeps what a test has shown of a Node.
-    pub fn record(&self, node: u32, seen: impl FnOnce(&mut Engine)) -> Result<()> {
+    pub fn record(&self, node: u32, seen: impl FnOnce(&mut Seen)) -> Result<()> {
         let versions = node::versions(&self.workshop.home, &self.workshop.pins, &node.to_string())?;
         engines::record(&self.workshop, &format!("Node {node}"), &versions, seen)
     }
@@ -99,15 +102,37 @@ impl Bench {
     }
 }
 
-/// The one bench. Tests of a binary take turns: each uses all cores by itself.
-pub fn bench() -> MutexGuard<'static, Result<Bench, String>> {
-    BENCH.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
+/// Tests of a binary take turns: each uses all cores by itself.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// Runs a test on the bench.
+fn on_bench(test: impl FnOnce(&Bench) -> Result<()>) -> Result<()> {
+    // Whoever panicked had no more to do with the bench.
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*BENCH {
+        Ok(bench) => test(bench),
+        Err(error) => bail!("{error}"),
+    }
+}
+
+/// The body of a `#[test]`, for files that have no cases.
 pub fn with_bench(test: impl FnOnce(&Bench) -> Result<()>) {
-    match bench().as_ref() {
-        Ok(bench) => test(bench).unwrap_or_else(|error| panic!("{error:#}")),
-        Err(error) => panic!("{error}"),
+    on_bench(test).unwrap_or_else(|error| panic!("{error:#}"));
+}
+
+/// A test that has a name of its own: of a case, or of a function.
+pub fn trial(name: impl ToString, test: impl FnOnce(&Bench) -> Result<()> + Send + 'static) -> Trial {
+    Trial::test(name.to_string(), || on_bench(test).map_err(|error| format!("{error:#}").into()))
+}
+
+/// The `main` of a test file with cases: its arguments and what it prints are those of `cargo test`.
+pub fn run(trials: Result<Vec<Trial>>) -> ExitCode {
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    match trials {
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -6,8 +6,9 @@ use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use e2e::with_bench;
 use xtask::{
-    bench::{Part, cost, dispatch, draw, engine::Engine, python, record::Record, records, tables},
+    bench::{Part, cost, dispatch, draw, python, record::Record, records, tables},
     commands::charts,
+    engines::{self, Engine},
     tools::{markdown, workshop::project_root},
 };
 
@@ -15,7 +16,7 @@ use xtask::{
 #[test]
 fn dispatch_is_measured_in_each_node() {
     with_bench(|bench| {
-        let nodes: Vec<Engine> = Engine::nodes().collect();
+        let nodes = engines::nodes()?.into_iter().map(Engine::Node).collect::<Vec<_>>();
         let measured = dispatch::measure(&bench.workshop, &nodes, dispatch::QUICK, |_| Ok(()))?;
         ensure!(measured.len() == nodes.len());
         Part::Dispatch.table(&measured)?;
@@ -50,9 +51,10 @@ fn python_runs_four_ways() {
 #[test]
 fn the_cost_is_measured() {
     with_bench(|bench| {
-        let nodes: Vec<Engine> = Engine::nodes().collect();
+        let nodes = engines::nodes()?.into_iter().map(Engine::Node).collect::<Vec<_>>();
         let records = cost::measure(&bench.workshop, &nodes, cost::QUICK, |_| Ok(()))?;
-        ensure!(records.len() == 9);
+        // One of sizes, and one of each place.
+        ensure!(records.len() == 1 + cost::places(&nodes)?.len());
         let table = Part::Cost.table(&records)?;
         // Linking us must not bring the hook's text into the wasm file, or parts of `core`.
         let wasm = table.lines().find(|line| line.starts_with("| wasm, bytes |"));

@@ -1,58 +1,69 @@
-//! Suspending under an offender (JSPI): there must be no JavaScript frame between Python's export
+//! Suspending under a mismatched function (JSPI): there must be no JavaScript frame between Python's export
 //! and the suspending import.
 
-use anyhow::ensure;
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
 use duct::cmd;
 use e2e::{
-    OURS,
-    cases::{ENGINES, JSPI_ENGINES},
-    with_bench,
+    Bench, OURS,
+    cases::{self, Case},
+    trial,
 };
+use libtest_mimic::Trial;
 use xtask::{
     build::{link::Trampoline, python::Run},
+    engines::{self, Ability},
     tools::node,
 };
 
 const FLAGS: [&str; 1] = ["-sJSPI"];
 
-#[test]
-fn offenders_suspend_and_resume_on_each_path() {
-    with_bench(|bench| {
-        let folder = bench.link("jspi", OURS, &["offenders", "suspend"], &FLAGS)?;
-        for node in JSPI_ENGINES {
-            for path in ["wasm-gc", "reflection", "probe"] {
-                let mut run = Run::new(&folder, node);
-                run.path = (path != "wasm-gc").then(|| path.to_owned());
-                bench.run_test(&run, "test_suspend.py", path)?;
-            }
-        }
-        for (node, _) in ENGINES {
-            let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
-            let by_default = cmd!(program, "-p", "'Suspending' in WebAssembly").read()?;
-            let known = JSPI_ENGINES.contains(&node);
-            ensure!(by_default == known.to_string(), "Node {node} has JSPI: {by_default}, known {known}");
-            bench.record(node, |engine| engine.jspi = if known { "yes" } else { "no" }.to_owned())?;
-        }
-        Ok(())
-    });
+fn main() -> ExitCode {
+    e2e::run(trials())
 }
 
-#[test]
-fn the_stock_trampoline_cannot() {
-    with_bench(|bench| {
-        let folder = bench.link("jspi-stock", Trampoline::Stock, &["suspend"], &FLAGS)?;
-        for node in JSPI_ENGINES {
-            let run = Run::new(&folder, node);
-            // A function of the right signature goes through JavaScript there, too.
-            for call in ["suspend.noargs1()", "suspend.o2(None)", "suspend.Waiter().get1"] {
-                let statement = format!("import suspend; print('got', {call})");
-                let command = run.command(&bench.workshop, &bench.cpython, ["-c", &statement])?;
-                let output = command.stderr_to_stdout().stdout_capture().unchecked().run()?;
-                let text = String::from_utf8_lossy(&output.stdout);
-                ensure!(!output.status.success() && !text.contains("got"), "Node {node}: {text}");
-                ensure!(text.contains("trying to suspend JS frames"), "Node {node}: {text}");
-            }
+fn trials() -> Result<Vec<Trial>> {
+    let mut trials = Vec::new();
+    for case in cases::with_jspi()? {
+        trials.push(trial(format!("ours::{case}"), move |bench| ours_suspends(bench, case)));
+        if case.force.is_none() {
+            trials.push(trial(format!("stock::{case}"), move |bench| stock_cannot(bench, case)));
         }
-        Ok(())
-    });
+    }
+    for entry in engines::all()? {
+        if let (Some(node), Ability::Missing(_)) = (entry.engine.node(), entry.jspi) {
+            trials.push(trial(format!("missing::node-{node}"), move |bench| missing(bench, node)));
+        }
+    }
+    Ok(trials)
+}
+
+fn ours_suspends(bench: &Bench, case: Case) -> Result<()> {
+    let folder = bench.link("jspi", OURS, &["offenders", "suspend"], &FLAGS)?;
+    bench.run_test(&case.run(&folder), "test_suspend.py", case.live.name())?;
+    bench.record(case.node, |seen| seen.jspi = "yes".to_owned())
+}
+
+/// A function of the right signature goes through JavaScript there, too.
+fn stock_cannot(bench: &Bench, case: Case) -> Result<()> {
+    let folder = bench.link("jspi-stock", Trampoline::Stock, &["suspend"], &FLAGS)?;
+    let run = Run::new(&folder, case.node);
+    for call in ["suspend.noargs1()", "suspend.o2(None)", "suspend.Waiter().get1"] {
+        let statement = format!("import suspend; print('got', {call})");
+        let command = run.command(&bench.workshop, &bench.cpython, ["-c", &statement])?;
+        let output = command.stderr_to_stdout().stdout_capture().unchecked().run()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        ensure!(!output.status.success() && !text.contains("got"), "{call}: {text}");
+        ensure!(text.contains("trying to suspend JS frames"), "{call}: {text}");
+    }
+    Ok(())
+}
+
+/// What the matrix says: the engine has it by now where this fails.
+fn missing(bench: &Bench, node: u32) -> Result<()> {
+    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+    let has = cmd!(program, "-p", "'Suspending' in WebAssembly").read()?;
+    ensure!(has == "false", "Node {node} has JSPI: {has}");
+    bench.record(node, |seen| seen.jspi = "no".to_owned())
 }

@@ -1,18 +1,61 @@
 //! The three ways to link, each proved to hold our code and none of CPython's trampoline.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context, Result, ensure};
-use e2e::with_bench;
-use xtask::build::{
-    link::{Link, Trampoline, Way},
-    python::Run,
+use duct::cmd;
+use e2e::{
+    Bench,
+    cases::{self, Case},
+    trial,
+};
+use libtest_mimic::Trial;
+use xtask::{
+    build::link::{Link, Trampoline, WRAPPED, Way},
+    tools::{files::clear, node},
 };
 
 /// What only CPython 3.13's object imports from JavaScript.
 const STOCK_IMPORTS: [&str; 3] =
     ["_PyEM_detect_type_reflection", "_PyEM_CountFuncParams", "_PyEM_TrampolineCall_JavaScript"];
 const OUR_IMPORTS: [&str; 3] = ["pyem_resolve_js", "pyem_describe_js", "pyem_table_size_js"];
+
+const WAYS: [Way; 4] = [Way::ArchiveFirst, Way::AllowMultipleDefinition, Way::Wrap, Way::DeleteObject];
+
+fn main() -> ExitCode {
+    e2e::run(trials())
+}
+
+fn trials() -> Result<Vec<Trial>> {
+    let mut trials = vec![
+        trial("stock_is_told_apart", stock_is_told_apart),
+        trial("whole_archive_without_a_flag_fails", whole_archive_without_a_flag_fails),
+    ];
+    for case in cases::oldest_and_newest()? {
+        trials.push(trial(format!("wraps_later_cpythons::{case}"), move |bench| wraps_later(bench, case)));
+    }
+    for way in WAYS {
+        trials.push(trial(format!("holds_ours_only::{way:?}"), move |bench| holds_ours_only(bench, way)));
+        for case in cases::oldest_and_newest()? {
+            trials.push(trial(format!("runs::{way:?}::{case}"), move |bench| runs(bench, way, case)));
+        }
+    }
+    Ok(trials)
+}
+
+/// An interpreter that was linked in this way.
+fn link(bench: &Bench, way: Way) -> Result<PathBuf> {
+    let name = match way {
+        Way::ArchiveFirst => "offenders".to_owned(),
+        _ => format!("{way:?}"),
+    };
+    bench.link(&name, Trampoline::Ours(way), &["offenders"], &[])
+}
 
 fn imports(folder: &Path) -> Result<BTreeSet<String>> {
     let bytes = fs::read(folder.join("python.wasm"))?;
@@ -33,73 +76,82 @@ fn functions(folder: &Path) -> Result<BTreeSet<String>> {
     Ok(text.lines().filter_map(|line| Some(line.split_once(':')?.1.to_owned())).collect())
 }
 
-#[test]
-fn each_way_holds_our_code_and_not_upstreams() {
-    with_bench(|bench| {
-        for way in [Way::ArchiveFirst, Way::AllowMultipleDefinition, Way::Wrap, Way::DeleteObject] {
-            let name = match way {
-                Way::ArchiveFirst => "offenders".to_owned(),
-                _ => format!("{way:?}"),
-            };
-            let folder = bench.link(&name, Trampoline::Ours(way), &["offenders"], &[])?;
-            let imports = imports(&folder)?;
-            for name in OUR_IMPORTS {
-                ensure!(imports.contains(name), "{way:?}: no import {name}");
-            }
-            for name in STOCK_IMPORTS {
-                ensure!(!imports.contains(name), "{way:?}: import {name}");
-            }
-            let functions = functions(&folder)?;
-            ensure!(functions.contains("pyem_resolve_fallback"), "{way:?}: {functions:?}");
-            // Inlined it would slow the hot path down: see OUT_OF_LINE in src/dispatch.rs.
-            let out_of_line = functions.iter().any(|name| name.ends_with("resolve_and_call"));
-            ensure!(out_of_line, "{way:?}: resolve_and_call was inlined");
-            let glue = fs::read_to_string(folder.join("python.mjs"))?;
-            let whole = matches!(way, Way::AllowMultipleDefinition | Way::Wrap);
-            ensure!(glue.contains("_PyEM_CountFuncParams") == whole, "{way:?}: CPython's glue text");
-            for (node, live) in [(20, "probe"), (24, "wasm-gc")] {
-                bench.run_test(&Run::new(&folder, node), "test_offenders.py", live)?;
-            }
-            for file in ["python.mjs", "python.wasm"] {
-                ensure!(folder.join(file).is_file(), "{way:?}: no {file}");
-            }
-        }
-        Ok(())
-    });
+fn holds_ours_only(bench: &Bench, way: Way) -> Result<()> {
+    let folder = link(bench, way)?;
+    let imports = imports(&folder)?;
+    for name in OUR_IMPORTS {
+        ensure!(imports.contains(name), "no import {name}");
+    }
+    for name in STOCK_IMPORTS {
+        ensure!(!imports.contains(name), "import {name}");
+    }
+    let functions = functions(&folder)?;
+    ensure!(functions.contains("pyem_resolve_fallback"), "{functions:?}");
+    // Inlined it would slow the hot path down: see OUT_OF_LINE in src/dispatch.rs.
+    let out_of_line = functions.iter().any(|name| name.ends_with("resolve_and_call"));
+    ensure!(out_of_line, "resolve_and_call was inlined");
+    let glue = fs::read_to_string(folder.join("python.mjs"))?;
+    let whole = matches!(way, Way::AllowMultipleDefinition | Way::Wrap);
+    ensure!(glue.contains("_PyEM_CountFuncParams") == whole, "CPython's glue text");
+    Ok(())
 }
 
-#[test]
-fn the_stock_link_is_told_apart() {
-    with_bench(|bench| {
-        let folder = bench.link("stock", Trampoline::Stock, &[], &[])?;
-        let imports = imports(&folder)?;
-        for name in STOCK_IMPORTS {
-            ensure!(imports.contains(name), "stock: no import {name}");
-        }
-        for name in OUR_IMPORTS {
-            ensure!(!imports.contains(name), "stock: import {name}");
-        }
-        Ok(())
-    });
+fn runs(bench: &Bench, way: Way, case: Case) -> Result<()> {
+    bench.run_test(&case.run(&link(bench, way)?), "test_offenders.py", case.live.name())
+}
+
+fn stock_is_told_apart(bench: &Bench) -> Result<()> {
+    let folder = bench.link("stock", Trampoline::Stock, &[], &[])?;
+    let imports = imports(&folder)?;
+    for name in STOCK_IMPORTS {
+        ensure!(imports.contains(name), "stock: no import {name}");
+    }
+    for name in OUR_IMPORTS {
+        ensure!(!imports.contains(name), "stock: import {name}");
+    }
+    Ok(())
+}
+
+/// `--wrap` where it is not 3.13 that calls: `__wrap__PyEM_TrampolineCall`.
+fn wraps_later(bench: &Bench, case: Case) -> Result<()> {
+    let folder = bench.workshop.home.join("later");
+    clear(&folder)?;
+    let text = |path: &Path| path.display().to_string();
+    let source = |name: &str| text(&bench.workshop.root.join(name));
+    let output = |name: &str| text(&folder.join(name));
+    let emcc = |arguments: &[String]| bench.workshop.emscripten.command("emcc", arguments).run();
+    let object = output("later_object.o");
+    emcc(&["-c", &source("tests/e2e/c/later_object.c"), "-o", &object].map(str::to_owned))?;
+    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &case.node.to_string())?;
+    let run = |name: &str, wraps: Vec<String>| -> Result<String> {
+        let sources = ["tests/e2e/c/later_site.c", "benches/c/no_python.c"].map(source);
+        let script = output(name);
+        // CPython's object stands first, and keeps the name.
+        let flags = ["-O2", "-Wl,--allow-multiple-definition", &object, "-Wl,--whole-archive"];
+        let more = [&text(&bench.archive), "-Wl,--no-whole-archive", "-o", &script];
+        let all = flags.into_iter().chain(more).map(str::to_owned);
+        emcc(&sources.into_iter().chain(all).chain(wraps).collect::<Vec<_>>())?;
+        Ok(cmd!(&program, script).read()?.trim().to_owned())
+    };
+    let plain = run("plain.js", vec![])?;
+    ensure!(plain == "-1 -1 -1 -1", "the test sees whose function it calls: {plain}");
+    let wrapped = run("wrapped.js", WRAPPED.map(|name| format!("-Wl,--wrap={name}")).into())?;
+    ensure!(wrapped == "100 1101 3102 7103", "{wrapped}");
+    Ok(())
 }
 
 /// Why `--whole-archive` links need one of the flags.
-#[test]
-fn a_whole_archive_link_without_a_flag_fails_aloud() {
-    with_bench(|bench| {
-        let archive = bench.archive.display().to_string();
-        let flags = ["-Wl,--whole-archive", &archive, "-Wl,--no-whole-archive"];
-        let link = Link::new("duplicate", Trampoline::Stock).flags(&flags);
-        let error = link
-            .build(&bench.workshop, &bench.cpython, &bench.archive)
-            .err()
-            .context("the link should fail")?;
-        let text = format!("{error:#}");
-        ensure!(
-            text.contains("duplicate symbol: _PyEM_TrampolineCall_JavaScript")
-                || text.contains("duplicate symbol: _PyEM_TrampolineCall_Reflection"),
-            "{text}"
-        );
-        Ok(())
-    });
+fn whole_archive_without_a_flag_fails(bench: &Bench) -> Result<()> {
+    let archive = bench.archive.display().to_string();
+    let flags = ["-Wl,--whole-archive", &archive, "-Wl,--no-whole-archive"];
+    let link = Link::new("duplicate", Trampoline::Stock).flags(&flags);
+    let error =
+        link.build(&bench.workshop, &bench.cpython, &bench.archive).err().context("the link should fail")?;
+    let text = format!("{error:#}");
+    ensure!(
+        text.contains("duplicate symbol: _PyEM_TrampolineCall_JavaScript")
+            || text.contains("duplicate symbol: _PyEM_TrampolineCall_Reflection"),
+        "{text}"
+    );
+    Ok(())
 }

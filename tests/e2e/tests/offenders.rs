@@ -1,38 +1,42 @@
-//! The offenders on every engine and path.
+//! Mismatched functions, called from Python on every engine and path: each case is a test.
 
-use e2e::{OURS, cases, with_bench};
-use xtask::build::python::Run;
+use std::process::ExitCode;
 
-#[test]
-fn offenders_on_every_engine_and_path() {
-    with_bench(|bench| {
-        let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
-        for case in cases::all() {
-            eprintln!("  run     {case:?}");
-            let mut run = Run::new(&folder, case.node);
-            run.path = case.force.map(str::to_owned);
-            run.install = (!case.hook).then(|| "first-miss".to_owned());
-            bench.run_test(&run, "test_offenders.py", case.live)?;
-            bench.record(case.node, |engine| match case.force {
-                Some(path) => engine.force(path),
-                None => engine.path = case.live.to_owned(),
-            })?;
-        }
-        Ok(())
-    });
+use anyhow::Result;
+use e2e::{
+    Bench, OURS,
+    cases::{self, Case},
+    trial,
+};
+use libtest_mimic::Trial;
+
+fn main() -> ExitCode {
+    e2e::run(trials())
 }
 
-#[test]
-fn rewritten_slots_on_every_engine_and_path() {
-    with_bench(|bench| {
-        let growth = ["-sALLOW_TABLE_GROWTH"];
-        let folder = bench.link("slots", OURS, &["offenders", "slots"], &growth)?;
-        for case in cases::all().into_iter().filter(|case| case.hook) {
-            eprintln!("  run     {case:?}");
-            let mut run = Run::new(&folder, case.node);
-            run.path = case.force.map(str::to_owned);
-            bench.run_test(&run, "test_slots.py", case.live)?;
-        }
-        Ok(())
-    });
+fn trials() -> Result<Vec<Trial>> {
+    let mut trials = Vec::new();
+    for case in cases::all()? {
+        trials.push(trial(format!("mismatched::{case}"), move |bench| mismatched(bench, case)));
+    }
+    for case in cases::with_hook()? {
+        trials.push(trial(format!("rewritten::{case}"), move |bench| rewritten(bench, case)));
+    }
+    Ok(trials)
+}
+
+fn mismatched(bench: &Bench, case: Case) -> Result<()> {
+    let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+    bench.run_test(&case.run(&folder), "test_offenders.py", case.live.name())?;
+    bench.record(case.node, |seen| match case.force {
+        Some(path) => seen.force(path.name()),
+        None => seen.path = case.live.to_string(),
+    })
+}
+
+/// Slots that C and JavaScript rewrite at random.
+fn rewritten(bench: &Bench, case: Case) -> Result<()> {
+    let growth = ["-sALLOW_TABLE_GROWTH"];
+    let folder = bench.link("slots", OURS, &["offenders", "slots"], &growth)?;
+    bench.run_test(&case.run(&folder), "test_slots.py", case.live.name())
 }

@@ -1,12 +1,46 @@
 //! A main module with side modules: dispatch into them, and snapshots of them.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::OnceLock,
+};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, with_bench};
+use e2e::{Bench, trial};
+use libtest_mimic::Trial;
 use serde_json::{Value, json};
-use xtask::tools::{files::clear, node};
+use xtask::{
+    engines,
+    tools::{files::clear, node},
+};
+
+fn main() -> ExitCode {
+    e2e::run(trials())
+}
+
+fn trials() -> Result<Vec<Trial>> {
+    let nodes =
+        engines::all()?.into_iter().filter_map(|entry| Some((entry.engine.node()?, entry.default_path())));
+    Ok(nodes
+        .map(|(node, live)| {
+            trial(format!("snapshots::node-{node}"), move |bench| {
+                snapshots_know_their_side_modules(bench, node, live.name())
+            })
+        })
+        .collect())
+}
+
+/// The host and its libraries, linked by the first that needs them.
+fn folder(bench: &Bench) -> Result<&'static Path> {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    if FOLDER.get().is_none() {
+        FOLDER.set(build(bench)?).ok();
+    }
+    Ok(FOLDER.get().context("just set")?)
+}
 
 fn build(bench: &Bench) -> Result<PathBuf> {
     let folder = bench.workshop.home.join("side-modules");
@@ -38,34 +72,26 @@ fn build(bench: &Bench) -> Result<PathBuf> {
     Ok(folder)
 }
 
-#[test]
-fn snapshots_know_their_side_modules() {
-    with_bench(|bench| {
-        let folder = build(bench)?;
-        for (version, live) in [("20", "probe"), ("22", "wasm-gc"), ("24", "wasm-gc"), ("26", "wasm-gc")] {
-            let program = node::program(&bench.workshop.home, &bench.workshop.pins, version)?;
-            let driver = bench.workshop.root.join("tests/e2e/js/side-modules.mjs");
-            let text = cmd!(program, "--no-warnings", driver, &folder).read()?;
-            let found: Value = serde_json::from_str(&text)?;
-            let modules = &found["sideModules"];
-            let names = [&modules[0]["name"], &modules[1]["name"]];
-            ensure!(names == ["libone.so", "libtwo.so"] && modules[2].is_null(), "{text}");
-            for base in ["tableBase", "memoryBase"] {
-                let [one, two] =
-                    [&modules[0][base], &modules[1][base]].map(|base| base.as_u64().unwrap_or(0));
-                ensure!(one > 0 && two > one, "{base}: {text}");
-            }
-            ensure!(found["path"] == live, "{text}");
-            let [taken, fresh, restored] =
-                [0, 1, 2].map(|index| found["pointers"][index].as_u64().unwrap_or(0));
-            ensure!(0 < taken && taken < fresh && restored == taken, "main's stack is kept: {text}");
-            ensure!(found["before"] == json!([11, 12, 1012]), "{text}");
-            ensure!(found["after"] == json!([13, 1024]), "the libraries' memory goes on: {text}");
-            // Refused, and then as good as new.
-            ensure!(found["swapped"] == "side-modules", "{text}");
-            ensure!(found["swappedWorks"] == json!([11, 1012]), "{text}");
-            ensure!(found["without"] == "table-length", "{text}");
-        }
-        Ok(())
-    });
+fn snapshots_know_their_side_modules(bench: &Bench, node: u32, live: &str) -> Result<()> {
+    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+    let driver = bench.workshop.root.join("tests/e2e/js/side-modules.mjs");
+    let text = cmd!(program, "--no-warnings", driver, folder(bench)?).read()?;
+    let found: Value = serde_json::from_str(&text)?;
+    let modules = &found["sideModules"];
+    let names = [&modules[0]["name"], &modules[1]["name"]];
+    ensure!(names == ["libone.so", "libtwo.so"] && modules[2].is_null(), "{text}");
+    for base in ["tableBase", "memoryBase"] {
+        let [one, two] = [&modules[0][base], &modules[1][base]].map(|base| base.as_u64().unwrap_or(0));
+        ensure!(one > 0 && two > one, "{base}: {text}");
+    }
+    ensure!(found["path"] == live, "{text}");
+    let [taken, fresh, restored] = [0, 1, 2].map(|index| found["pointers"][index].as_u64().unwrap_or(0));
+    ensure!(0 < taken && taken < fresh && restored == taken, "main's stack is kept: {text}");
+    ensure!(found["before"] == json!([11, 12, 1012]), "{text}");
+    ensure!(found["after"] == json!([13, 1024]), "the libraries' memory goes on: {text}");
+    // Refused, and then as good as new.
+    ensure!(found["swapped"] == "side-modules", "{text}");
+    ensure!(found["swappedWorks"] == json!([11, 1012]), "{text}");
+    ensure!(found["without"] == "table-length", "{text}");
+    Ok(())
 }

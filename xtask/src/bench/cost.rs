@@ -14,7 +14,7 @@ use wasm_encoder::{
     ImportSection, Module, RefType, TableType, TypeSection, ValType,
 };
 
-use super::{engine::Engine, record::Record};
+use super::record::Record;
 use crate::{
     Workshop,
     build::{
@@ -23,6 +23,7 @@ use crate::{
         link::{Link, Trampoline, Way},
         python,
     },
+    engines::{self, Engine},
     tools::{files::clear, node},
 };
 
@@ -30,17 +31,6 @@ pub mod table;
 
 /// Functions in the table; each of the two resolves as many. The cache has 65,536 bytes.
 const TABLES: [usize; 3] = [1_000, 10_000, 100_000];
-/// Node, and the path: `default` is not forced.
-const NODES: [(u32, &str); 8] = [
-    (20, "probe"),
-    (20, "reflection"),
-    (22, "wasm-gc"),
-    (24, "wasm-gc"),
-    (24, "probe"),
-    (24, "reflection"),
-    (26, "wasm-gc"),
-    (26, "probe"),
-];
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -67,14 +57,14 @@ pub fn measure(
     keep(&records[0])?;
     let folder = program(workshop)?;
     let Size { tables, processes } = size;
-    for (major, path) in NODES.into_iter().filter(|(major, _)| engines.contains(&Engine::Node(*major))) {
-        let text = major.to_string();
+    for (major, path) in places(engines)? {
+        let (text, path) = (major.to_string(), path.name());
         let program = node::program(&workshop.home, &workshop.pins, &text)?;
         let mut record = Record::new(workshop, "cost", "Node", &workshop.pins.node[&text], path, "ns")?;
         for _ in 0..processes {
             for count in &TABLES[..tables] {
                 let driver = workshop.root.join("benches/js/cost.mjs");
-                let flags = python::v8_flags(Some(path));
+                let flags = python::v8_flags(major, Some(path))?;
                 let mut arguments: Vec<_> = flags.iter().map(Into::into).collect();
                 arguments.extend([
                     driver.into_os_string(),
@@ -94,6 +84,18 @@ pub fn measure(
         records.push(record);
     }
     Ok(records)
+}
+
+/// Each Node with each path that can be forced there.
+pub fn places(engines: &[Engine]) -> Result<Vec<(u32, engines::Path)>> {
+    let asked = engines::all()?.into_iter().filter(|entry| engines.contains(&entry.engine));
+    Ok(asked
+        .filter_map(|entry| {
+            let major = entry.engine.node()?;
+            Some(entry.paths().map(move |path| (major, path)).collect::<Vec<_>>())
+        })
+        .flatten()
+        .collect())
 }
 
 /// Links the program without CPython, and the modules that fill its table.

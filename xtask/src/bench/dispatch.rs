@@ -11,10 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use duct::cmd;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    engine::Engine,
-    record::{Cases, Record},
-};
+use super::record::{Cases, Record};
 use crate::{
     Workshop,
     browser::{
@@ -23,10 +20,14 @@ use crate::{
         tab::{Page, with_page},
     },
     build::{archive, upstream},
+    engines::{self, Engine},
     tools::{files::clear, node},
 };
 
 pub mod table;
+
+/// In the records.
+const PART: &str = "dispatch";
 
 /// How long it takes: what benches/js/dispatch.mjs is told.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -71,12 +72,13 @@ pub fn measure(
             let (version, measured) = match engine {
                 Engine::Node(major) => in_node(workshop, &site, major, size)?,
                 Engine::Browser(browser) => in_browser(workshop, &site, browser, size)?,
+                Engine::Workerd => bail!("nothing is measured in workerd"),
             };
             let Measured { path, samples } = measured;
             let record = match &mut record {
                 Some(record) => record,
                 None => {
-                    let new = Record::new(workshop, "dispatch", engine.name(), &version, &path, "ns")?;
+                    let new = Record::new(workshop, PART, engine.name(), &version, &path, "ns")?;
                     record.insert(new)
                 }
             };
@@ -93,7 +95,7 @@ pub fn measure(
             ("first calls", format!("4096 in each of {firsts} instances in each process")),
         ];
         record.conditions.extend(sizes.map(|(name, value)| (name.to_owned(), value)));
-        check(&record).with_context(|| format!("{} {}", record.engine, record.version))?;
+        check(&record, engine).with_context(|| format!("{} {}", record.engine, record.version))?;
         eprintln!("  done    {} {}", engine.name(), record.version);
         keep(&record)?;
         records.push(record);
@@ -101,17 +103,16 @@ pub fn measure(
     Ok(records)
 }
 
-/// Every design has every case; those with WebAssembly GC are absent in Node 20 alone.
-fn check(record: &Record) -> Result<()> {
+/// Every design has every case; those with WebAssembly GC are absent where the engine has none.
+fn check(record: &Record, engine: Engine) -> Result<()> {
     let gc = ["ours, wasm-gc", "CPython main", "CPython #128628"];
     let mut designs = BTreeSet::from(["direct", "ours, probe", "CPython 3.13", "emulated casts"]);
     designs.extend(gc.into_iter().filter(|_| record.path == "wasm-gc"));
     let measured: BTreeSet<&str> = record.samples.keys().map(String::as_str).collect();
     ensure!(measured == designs, "{measured:?} were measured, not {designs:?}");
-    let node_20 = record.engine == "Node" && record.version.starts_with("20.");
-    ensure!(node_20 == (record.path == "probe"), "path {}", record.path);
+    ensure!(record.path == engines::entry(engine)?.default_path().name(), "path {}", record.path);
     for (design, cases) in &record.samples {
-        ensure!(cases.len() == 12, "{design}: {:?}", cases.keys());
+        ensure!(cases.len() == 13, "{design}: {:?}", cases.keys());
         for (case, samples) in cases {
             let sane = !samples.is_empty() && samples.iter().all(|time| time.is_finite());
             ensure!(sane, "{design}, {case}: {samples:?}");

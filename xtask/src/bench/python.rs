@@ -1,18 +1,17 @@
-//! Calls of C functions and whole programs in CPython 3.13, four ways, as ratios to the one that has
+//! Calls of C functions and whole programs in CPython, four ways, as ratios to the one that has
 //! no trampoline.
 
 use std::{cell::OnceCell, collections::BTreeMap, ffi::OsString, path::PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use super::{
-    engine::Engine,
-    record::{Cases, Record},
-};
+use super::record::{Cases, Record};
 use crate::{
     Workshop,
     build::{cpython::Cpython, python::Run},
+    engines::{self, Engine, Path},
+    tools::node::TOOLS_NODE,
 };
 
 mod in_browsers;
@@ -25,10 +24,6 @@ use interpreters::Variant;
 
 /// In the records.
 const PART: &str = "python";
-/// It has no WebAssembly GC, so nothing to run CPython main's design with.
-const WITHOUT_GC: Engine = Engine::Node(20);
-/// Where trampoline calls are counted: they are as many everywhere.
-const COUNTED_ON: Engine = Engine::Node(24);
 /// The path of ours.
 const PATH: &str = "wasm-gc";
 
@@ -87,8 +82,12 @@ pub fn measure(
     let bench = Bench { workshop, cpython, interpreters, programs, site: OnceCell::new(), size };
     let calls = bench.calls()?;
     let mut all = Vec::new();
-    for &engine in engines.iter().filter(|&&engine| engine != WITHOUT_GC) {
-        eprintln!("  run     {engine:?}");
+    for &engine in engines {
+        // Without WebAssembly GC there is nothing to run CPython main's design with.
+        if engines::entry(engine)?.default_path() != Path::WasmGc {
+            continue;
+        }
+        eprintln!("  run     {engine}");
         let mut record = bench.record(engine)?;
         for (case, calls) in &calls {
             record.conditions.insert(format!("trampoline calls, {case}"), calls.to_string());
@@ -104,7 +103,7 @@ pub fn measure(
                 for (case, result) in &found.results {
                     let expected = expected.get(case).with_context(|| format!("no {case} before"))?;
                     let name = variant.name();
-                    ensure!(result == expected, "{case}: {name} on {engine:?} has {result}, not {expected}");
+                    ensure!(result == expected, "{case}: {name} on {engine} has {result}, not {expected}");
                 }
                 record.add(variant.name(), found.samples);
             }
@@ -122,12 +121,13 @@ impl Bench<'_> {
         let (name, version) = match engine {
             Engine::Node(major) => {
                 let version = self.workshop.pins.node.get(&major.to_string());
-                ("Node", version.with_context(|| format!("{engine:?} is not pinned"))?.clone())
+                ("Node", version.with_context(|| format!("{engine} is not pinned"))?.clone())
             }
             Engine::Browser(browser) => {
                 let name = browser.name();
                 (name, in_browsers::version(self.workshop, browser)?)
             }
+            Engine::Workerd => bail!("nothing is measured in workerd"),
         };
         let mut record = Record::new(self.workshop, PART, name, &version, PATH, "ns")?;
         let conditions = [
@@ -156,8 +156,9 @@ impl Bench<'_> {
                 let site = self.site()?;
                 site.run(self.workshop, browser, variant, path, &arguments(in_browsers::PROGRAMS))
             }
+            Engine::Workerd => bail!("nothing is measured in workerd"),
         };
-        let text = text.with_context(|| format!("{} on {engine:?}", variant.name()))?;
+        let text = text.with_context(|| format!("{} on {engine}", variant.name()))?;
         let found: Found = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
         let complete = found.samples.values().all(|samples| samples.len() == rounds as usize);
         ensure!(complete && !found.samples.is_empty(), "not every round was measured: {text}");
@@ -195,7 +196,8 @@ impl Bench<'_> {
 
     /// How often a run of each program calls the trampoline; that the kinds of calls do is checked.
     fn calls(&self) -> Result<BTreeMap<String, u32>> {
-        let mut found = self.run(Variant::Counting, COUNTED_ON)?;
+        // They are as many on each engine.
+        let mut found = self.run(Variant::Counting, Engine::Node(TOOLS_NODE.parse()?))?;
         for (kind, expected) in &found.expected {
             let calls = found.calls.remove(kind).with_context(|| format!("no calls of {kind}"))?;
             let least = expected * self.size.statements;

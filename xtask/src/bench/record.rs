@@ -91,6 +91,13 @@ impl Record {
         Ok(file)
     }
 
+    /// Those of a part: Node first, the others by name.
+    pub fn of_part<'r>(records: &'r [Self], part: &str) -> Vec<&'r Self> {
+        let mut records: Vec<&Self> = records.iter().filter(|record| record.part == part).collect();
+        records.sort_by_key(|record| (record.engine != "Node", &record.engine, &record.version));
+        records
+    }
+
     /// All of a folder, in the order of their names.
     pub fn read_all(folder: &Path) -> Result<Vec<Self>> {
         let mut files: Vec<PathBuf> = fs::read_dir(folder)

@@ -15,6 +15,7 @@ use crate::{
         python::Run,
         snapshot::{Embedder, describe, take},
     },
+    engines,
     tools::node,
 };
 
@@ -106,7 +107,7 @@ pub fn print(embedder: Embedder<'_>, run: &Run, imports: &[String], times: u32) 
     println!(
         "| ---- | ---- | ----------- | -------- | --------------- | ---------------------- | ---- | ------- | -------------- |"
     );
-    for node in [20, 22, 24, 26] {
+    for node in engines::nodes()? {
         let run = Run { node, ..run.clone() };
         let StartUp { cold, uncached, restored } = measure(embedder, &run, file, imports, times)?;
         let times = Restore::measure(embedder, &run, file, times)?;

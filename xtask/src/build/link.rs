@@ -29,13 +29,13 @@ pub enum Trampoline {
 /// How our archive takes the place of CPython's object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Way {
-    /// Named before `libpython3.13.a`, whose object is then never pulled in.
+    /// Named before CPython's library, whose object is then never pulled in.
     ArchiveFirst,
     /// `--whole-archive` with `--allow-multiple-definition`: the first definition wins.
     AllowMultipleDefinition,
     /// The same with `--wrap`: ours is called although it stands last.
     Wrap,
-    /// CPython's object is taken out of `libpython3.13.a`.
+    /// CPython's object is taken out of its library.
     DeleteObject,
 }
 
@@ -108,14 +108,16 @@ impl Link {
             log.run(&workshop.emscripten.command("emcc", arguments))?;
             // What `buildId` of npm/snapshot computes.
             let build = sha256(&fs::read(folder.join("python.wasm"))?);
-            Ok(fs::write(folder.join("python.build"), build)?)
+            fs::write(folder.join("python.build"), build)?;
+            // What the folder of the standard library is named by.
+            Ok(fs::write(folder.join("python.minor"), &cpython.minor)?)
         })?;
         Ok(folder)
     }
 
     fn key(&self, workshop: &Workshop, cpython: &Cpython, archive: &Path, folder: &Path) -> Result<String> {
         let mut hasher = DefaultHasher::new();
-        (self, folder, &workshop.emscripten.version, FLAGS).hash(&mut hasher);
+        (self, folder, &workshop.emscripten.version, FLAGS, &cpython.minor).hash(&mut hasher);
         let library = fs::metadata(cpython.library())?;
         (library.len(), library.modified()?).hash(&mut hasher);
         if self.trampoline != Trampoline::Stock {
@@ -170,7 +172,7 @@ impl Link {
                 arguments.extend(WRAPPED.map(|name| format!("-Wl,--wrap={name}")));
             }
             Trampoline::Ours(Way::DeleteObject) => {
-                let copy = folder.join("libpython3.13.a");
+                let copy = folder.join(cpython.library_name());
                 fs::copy(cpython.library(), &copy)?;
                 let delete = ["d", &text(&copy), STOCK_OBJECT];
                 log.run(&workshop.emscripten.command("emar", delete))?;

@@ -8,16 +8,23 @@ use std::{
 use anyhow::{Context, Result};
 use duct::{Expression, cmd};
 
-use crate::{Workshop, build::cpython::Cpython, tools::node};
+use crate::{
+    Workshop,
+    build::cpython::Cpython,
+    engines::{self, Ability, Engine},
+    tools::node,
+};
 
-/// What V8 needs for what is not on by default.
-pub fn v8_flags(path: Option<&str>) -> Vec<&'static str> {
-    // CPython counts its recursion for a stack of 8 MB, Node's is 1 MB unless told.
-    let mut flags = vec!["--no-warnings", "--stack-size=6500"];
-    if path == Some("reflection") {
-        flags.push("--experimental-wasm-type-reflection");
+/// What a Node needs for CPython, and for a path that is forced.
+pub fn v8_flags(node: u32, path: Option<&str>) -> Result<Vec<String>> {
+    // CPython counts its recursion for a stack of 8 MB, Node's is 1 MB by default.
+    let mut flags = ["--no-warnings", "--stack-size=6500"].map(str::to_owned).to_vec();
+    let entry = engines::entry(Engine::Node(node))?;
+    let forced = engines::Path::ALL.into_iter().find(|known| path == Some(known.name()));
+    if let Some(Ability::Flag(flag)) = forced.map(|path| entry.path(path)) {
+        flags.push(flag.clone());
     }
-    flags
+    Ok(flags)
 }
 
 /// A run of one interpreter.
@@ -29,7 +36,7 @@ pub struct Run {
     pub node: u32,
     /// The path to force.
     pub path: Option<String>,
-    /// `first-miss` leaves the hook out of preRun.
+    /// `first-miss`: the hook finds the archive's data not relocated, and works at the first miss.
     pub install: Option<String>,
     /// Another standard library than CPython's folder: a file of pack_stdlib.py.
     pub library: Option<PathBuf>,
@@ -64,7 +71,7 @@ impl Run {
     {
         let program = node::program(&workshop.home, &workshop.pins, &self.node.to_string())?;
         let driver = workshop.root.join("xtask/js").join(driver);
-        let flags = v8_flags(self.path.as_deref());
+        let flags = v8_flags(self.node, self.path.as_deref())?;
         let mut all: Vec<OsString> = flags.into_iter().map(OsString::from).collect();
         all.push(driver.into());
         all.push(self.folder.clone().into());

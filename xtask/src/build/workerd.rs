@@ -26,13 +26,11 @@ use crate::{
     tools::{
         files::{clear, copy_all},
         need,
-        node::npm_install,
+        node::{TOOLS_NODE, npm_install},
     },
 };
 
 const PACKAGE: &str = "@cloudflare/workerd-linux-64";
-/// What takes the snapshot; its V8 is not workerd's.
-const TAKER: u32 = 24;
 
 /// The Worker with all its modules in a folder.
 #[derive(Debug)]
@@ -77,13 +75,14 @@ impl Site {
                     .with_context(|| format!("copy {}", file.display()))?;
             }
             copy_all(&root.join("npm/snapshot"), &site.folder.join("snapshot"))?;
-            let stdlib = site.folder.join("python313.zip");
+            let stdlib = site.folder.join(format!("python{}.zip", workshop.pins.cpython.digits()));
             let pack = root.join("xtask/python/pack_stdlib.py");
             log.run(&cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), &stdlib))?;
             let embedder = Embedder { workshop, cpython };
             let handler = fs::read_to_string(example.join("handler.py"))?;
             let snapshot = site.folder.join(snapshot::FILE);
-            let run = Run { library: Some(stdlib), ..Run::new(&python, TAKER) };
+            // Another V8 than workerd's takes the snapshot.
+            let run = Run { library: Some(stdlib), ..Run::new(&python, TOOLS_NODE.parse()?) };
             log.run(&embedder.take(&run, &snapshot, &handler)?)
         })?;
         Ok(site)

@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use crate::{
     Workshop,
-    bench::{self, Part, engine::Engine},
+    bench::{self, Part},
+    engines::Engine,
 };
 
 /// Of `cargo xtask bench`

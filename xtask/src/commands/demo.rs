@@ -15,11 +15,9 @@ use crate::{
         python::Run,
         snapshot::{self, Embedder},
     },
+    engines,
     tools::node,
 };
-
-/// The Node without WebAssembly GC, and the newest.
-const NODES: [u32; 2] = [20, 26];
 
 /// Of `cargo xtask demo`
 #[derive(Debug, clap::Args)]
@@ -45,7 +43,7 @@ fn show_start_up(embedder: Embedder<'_>, folder: &Path) -> Result<()> {
     }
     let imports = snapshot::imports_of(&file)?;
     println!("To the first statement, with {} imported:", imports.join(", "));
-    for node in [24, 26] {
+    for node in engines::oldest_and_newest_node()? {
         let run = Run::new(folder, node);
         let StartUp { cold, restored, .. } = start_up::measure(embedder, &run, &file, &imports, 5)?;
         println!(
@@ -62,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let cpython = Cpython::build(&workshop)?;
     let folder = interpreter::build(&workshop, &cpython)?;
     let tour = workshop.root.join("tests/e2e/cpython/tour.py");
-    for node in NODES {
+    for node in engines::oldest_and_newest_node()? {
         println!();
         let run = Run::new(&folder, node);
         run.command(&workshop, &cpython, [&tour])?.run()?;
@@ -89,7 +87,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 /// What was installed and built, and where.
 pub fn where_things_are(workshop: &Workshop) -> Result<()> {
     let Workshop { root, home, emscripten, .. } = workshop;
-    let newest = node::program(home, &workshop.pins, "26")?;
+    let [_, newest] = engines::oldest_and_newest_node()?;
+    let newest = node::program(home, &workshop.pins, &newest.to_string())?;
     println!("archive, header, hook:  {}", root.join(archive::DIST).display());
     println!("interpreters:           {}", home.join("python").display());
     println!("standard library:       {}", home.join("cpython/source/Lib").display());

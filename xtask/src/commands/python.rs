@@ -13,17 +13,19 @@ use crate::{
         link::{Link, Trampoline, Way},
         python::{Run, parse_extension},
     },
+    engines::Path,
+    tools::node::TOOLS_NODE,
 };
 
 /// Of `cargo xtask python`
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The major version of Node
-    #[arg(long, default_value = "24", value_parser = clap::value_parser!(u32))]
+    #[arg(long, default_value = TOOLS_NODE)]
     node: u32,
     /// Forces a path
     #[arg(long, value_enum)]
-    path: Option<PathName>,
+    path: Option<Path>,
     /// Whose trampoline
     #[arg(long, value_enum, default_value = "ours")]
     trampoline: Whose,
@@ -33,13 +35,6 @@ pub struct Arguments {
     /// Python's own arguments
     #[arg(last = true)]
     arguments: Vec<OsString>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum PathName {
-    WasmGc,
-    Reflection,
-    Probe,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -63,7 +58,7 @@ pub fn run(python: &Arguments) -> Result<ExitCode> {
         link = link.extension(module, std::slice::from_ref(file));
     }
     let mut run = Run::new(&link.build(&workshop, &cpython, &archive)?, python.node);
-    run.path = python.path.and_then(|path| Some(path.to_possible_value()?.get_name().to_owned()));
+    run.path = python.path.map(|path| path.to_string());
     // Other runs need not wait for this program to end.
     workshop.unlock();
     let status = run.command(&workshop, &cpython, &python.arguments)?.unchecked().run()?.status;

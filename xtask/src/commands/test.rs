@@ -20,6 +20,9 @@ pub struct Arguments {
     /// One of the end-to-end test files, without the rest
     #[arg(long, value_name = "FILE")]
     only: Option<String>,
+    /// With --only: the tests whose names hold this, and other arguments of `cargo test`
+    #[arg(last = true, requires = "only")]
+    filter: Vec<String>,
 }
 
 /// Runs all tests, or one file of the end-to-end tests.
@@ -53,7 +56,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Ok(())
     };
     match only {
-        Some(file) => test(&["--package", "e2e", "--test", file])?,
+        Some(file) => {
+            let mut all = vec!["--package", "e2e", "--test", file];
+            if !arguments.filter.is_empty() {
+                all.push("--");
+                all.extend(arguments.filter.iter().map(String::as_str));
+            }
+            test(&all)?;
+        }
         None => {
             test(&["--package", "pyem-trampoline"])?;
             test(&["--package", "e2e"])?;

@@ -18,6 +18,8 @@ use crate::tools::{
     steps::{EMSCRIPTEN_STEP, Log, Steps},
 };
 
+/// How the names of binaryen's programs begin: wasm-opt, wasm2js.
+const BINARYEN: &str = "wasm";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
 /// The suite of CPython's source package.
@@ -69,7 +71,7 @@ impl<'a> Debian<'a> {
     /// their own libraries.
     pub fn install(&self, steps: &Steps) -> Result<()> {
         let prefix = &self.prefix;
-        let key = format!("{} {:?}", prefix.display(), self.pins.debian);
+        let key = format!("{} {:?} {BINARYEN}", prefix.display(), self.pins.debian);
         steps.once("Debian packages", &key, |log| {
             steps.forget(&[EMSCRIPTEN_STEP])?;
             clear(prefix)?;
@@ -89,11 +91,17 @@ impl<'a> Debian<'a> {
         self.pins.debian.iter().flat_map(of_suite).collect()
     }
 
-    /// A launcher of the native Python 3.13.
+    /// The native Python's file name.
+    fn python(&self) -> String {
+        format!("python{}", self.pins.cpython.minor())
+    }
+
+    /// A launcher of the native Python, of the version that is cross-built.
     pub fn build_python(&self) -> Result<PathBuf> {
-        let launcher = self.prefix.join("python3.13");
+        let python = self.python();
+        let launcher = self.prefix.join(&python);
         let usr = self.prefix.join("usr");
-        let script = format!("#!/bin/sh\nPYTHONHOME='{0}' exec '{0}/bin/python3.13' \"$@\"\n", usr.display());
+        let script = format!("#!/bin/sh\nPYTHONHOME='{0}' exec '{0}/bin/{python}' \"$@\"\n", usr.display());
         if fs::read_to_string(&launcher).is_ok_and(|old| old == script) {
             return Ok(launcher);
         }
@@ -228,7 +236,7 @@ impl<'a> Debian<'a> {
         let prefix = &self.prefix;
         let libraries = prefix.join(LIBRARIES);
         let loader = libraries.join("ld-linux-x86-64.so.2");
-        let mut programs = vec![prefix.join("usr/bin/python3.13")];
+        let mut programs = vec![prefix.join("usr/bin").join(self.python())];
         let llvm = self.llvm_bin()?;
         for name in ["clang", "lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-objdump", "llvm-dwarfdump"] {
             programs.push(llvm.join(name));
@@ -236,7 +244,7 @@ impl<'a> Debian<'a> {
         for entry in fs::read_dir(prefix.join("usr/bin"))? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if name.starts_with("wasm-") && !path.is_symlink() && is_elf(&path)? {
+            if name.starts_with(BINARYEN) && !path.is_symlink() && is_elf(&path)? {
                 programs.push(path);
             }
         }

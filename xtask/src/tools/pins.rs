@@ -75,6 +75,18 @@ pub struct CpythonPins {
     pub source: String,
 }
 
+impl CpythonPins {
+    /// The version without its last part, which names of files hold: `3.13`.
+    pub fn minor(&self) -> &str {
+        self.version.rsplit_once('.').map_or(&self.version, |(minor, _)| minor)
+    }
+
+    /// The same without the point, as the packed library is named: `313`.
+    pub fn digits(&self) -> String {
+        self.minor().replace('.', "")
+    }
+}
+
 impl Pins {
     /// Reads the file of the project in `root`.
     pub fn read(root: &Path) -> Result<Self> {

@@ -6,7 +6,6 @@ use anyhow::{Context, Result};
 
 use crate::bench::{
     chart::{Bar, Chart},
-    engine::Engine,
     record::Record,
     stats::Spread,
 };
@@ -18,6 +17,9 @@ const DESIGNS: [&str; 6] =
     ["ours, wasm-gc", "ours, probe", "CPython main", "CPython #128628", "CPython 3.13", "emulated casts"];
 /// Of the cases with one arity, those of two parameters: most of what CPython calls.
 const CASES: [&str; 5] = ["one of 2", "16 of 2", "64 mixed", "4096 random", "4096 random, arity too"];
+/// The same number of callees of the same arity.
+const CACHED: &str = "16 of 2";
+const WRITTEN: &str = "16 of 2, written";
 const FIRST: &str = "first call";
 
 /// Of the records that are of this part.
@@ -42,13 +44,13 @@ pub fn of(records: &[Record]) -> Result<String> {
             writeln!(text, " {} |", Spread::of(samples(record, design, FIRST)?.to_vec())?)?;
         }
     }
-    write!(text, "\n{}", by_arity(&records)?)?;
+    write!(text, "\n{}{}", by_arity(&records)?, written(&records)?)?;
     Ok(text)
 }
 
 /// One case of all engines: for README.
 pub fn short(records: &[Record]) -> Result<String> {
-    let case = "16 of 2";
+    let case = CACHED;
     let mut text = format!("| engine | {} |\n|{}\n", DESIGNS.join(" | "), "---|".repeat(DESIGNS.len() + 1));
     for record in in_order(records) {
         write!(text, "| {} {} |", record.engine, record.version)?;
@@ -87,10 +89,7 @@ pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
 
 /// Of this part, as the tables have the engines.
 fn in_order(records: &[Record]) -> Vec<&Record> {
-    let mut records: Vec<&Record> = records.iter().filter(|record| record.part == "dispatch").collect();
-    let place = |record: &Record| Engine::ALL.iter().position(|engine| engine.name() == record.engine);
-    records.sort_by_key(|record| (place(record), record.version.clone()));
-    records
+    Record::of_part(records, super::PART)
 }
 
 /// Ours on the path that is live by default.
@@ -107,6 +106,29 @@ fn by_arity(records: &[&Record]) -> Result<String> {
         writeln!(text)?;
     }
     Ok(text)
+}
+
+/// Slots that JavaScript wrote beside those of an element segment, on each path. (Earlier records do not have them.)
+fn written(records: &[&Record]) -> Result<String> {
+    let mut text = String::new();
+    for record in records.iter().filter(|record| samples(record, LIMIT, WRITTEN).is_ok()) {
+        write!(text, "| {} {} |", record.engine, record.version)?;
+        for design in &DESIGNS[..2] {
+            let (Ok(written), Ok(cached)) =
+                (samples(record, design, WRITTEN), samples(record, design, CACHED))
+            else {
+                write!(text, " |")?;
+                continue;
+            };
+            let ratios = written.iter().zip(cached).map(|(time, limit)| time / limit);
+            write!(text, " {} |", Spread::of(ratios.collect())?)?;
+        }
+        writeln!(text)?;
+    }
+    if text.is_empty() {
+        return Ok(text);
+    }
+    Ok(format!("\n| {WRITTEN} ÷ {CACHED} | {} |\n|---|---|---|\n{text}", DESIGNS[..2].join(" | ")))
 }
 
 /// To a typed call of the same round.

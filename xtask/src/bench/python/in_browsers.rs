@@ -48,12 +48,12 @@ impl Site {
         for (variant, interpreter) in interpreters {
             let copy = folder.join(folder_of(*variant));
             fs::create_dir_all(&copy)?;
-            for name in ["python.mjs", "python.wasm"] {
+            for name in ["python.mjs", "python.wasm", "python.minor"] {
                 fs::copy(interpreter.join(name), copy.join(name))?;
             }
         }
         let pack = workshop.root.join("xtask/python/pack_stdlib.py");
-        let stdlib = folder.join("python313.zip");
+        let stdlib = folder.join("stdlib.zip");
         cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), stdlib).stdout_null().run()?;
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(workshop.root.join("benches/python"))? {

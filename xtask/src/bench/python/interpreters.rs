@@ -1,4 +1,4 @@
-//! CPython 3.13 four ways: the same libraries and flags, another trampoline.
+//! CPython four ways: the same libraries and flags, another trampoline.
 
 use std::{
     fmt::Write,
@@ -27,7 +27,7 @@ const CALL_SITES: [&str; 4] =
 pub enum Variant {
     /// Our archive, named first.
     Ours,
-    /// CPython 3.13's own.
+    /// CPython's own.
     Stock,
     /// The design of CPython's main branch, in an object that is named first.
     Main,
@@ -45,7 +45,7 @@ impl Variant {
     pub fn name(self) -> &'static str {
         match self {
             Self::Ours => "ours",
-            Self::Stock => "stock 3.13",
+            Self::Stock => "stock",
             Self::Main => "CPython main",
             Self::None => "no trampoline",
             Self::Counting => "counting",
@@ -85,7 +85,7 @@ impl Variant {
             link = link.extension(mark, &files);
         }
         let folder = link.build(workshop, cpython, &archive)?;
-        // Names of functions and of imports: ours, what only 3.13 asks, what the call sites call.
+        // Names of functions and of imports: ours, what only CPython's own asks, what the call sites call.
         let functions = fs::read_to_string(folder.join("python.mjs.symbols"))?;
         let has = ["pyem_trampoline::", "_PyEM_CountFuncParams", "_PyEM_TrampolineCall"]
             .map(|name| functions.contains(name));

@@ -160,11 +160,9 @@ fn engine(record: &Record) -> String {
     format!("{} {}", record.engine, record.version)
 }
 
-/// Of this part: Node first, the others by name.
+/// Of this part.
 fn in_order(records: &[Record]) -> Vec<&Record> {
-    let mut records: Vec<&Record> = records.iter().filter(|record| record.part == super::PART).collect();
-    records.sort_by_key(|record| (record.engine != "Node", engine(record)));
-    records
+    Record::of_part(records, super::PART)
 }
 
 /// Of the records that are of this part.
