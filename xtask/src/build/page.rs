@@ -145,7 +145,7 @@ pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
 
 /// Compiles `demo/`, and links it with CPython, the extensions and our crate, unless the same was
 /// linked before; returns the folder of `demo.js` and `demo.wasm`.
-fn build_program(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
+pub fn build_program(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
     let tools = cargo_tool::install(workshop, "wasm-bindgen-cli")?;
     let (root, target) = (&workshop.root, workshop.home.join("cargo-demo"));
     let release = target.join(TARGET).join("release");
