@@ -86,7 +86,7 @@ fn folder(bench: &Bench, taker: Case) -> Result<PathBuf> {
 }
 
 fn in_node(bench: &Bench, folder: &Path, node: u32, verb: &str) -> Result<Value> {
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+    let program = node::program(&bench.workshop.home, &bench.workshop.pins, node.to_string())?;
     let script = folder.join("demo-node.mjs");
     let text = cmd!(program, "--no-warnings", "--stack-size=6500", script, verb).read()?;
     serde_json::from_str(&text).with_context(|| text)
