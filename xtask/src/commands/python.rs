@@ -27,8 +27,8 @@ pub struct Arguments {
     #[arg(long, default_value = "24", value_parser = clap::value_parser!(u32))]
     node: u32,
     /// Forces a path
-    #[arg(long, value_enum)]
-    path: Option<PathName>,
+    #[arg(long, value_parser = ["wasm-gc", "reflection", "probe"])]
+    path: Option<String>,
     /// Whose trampoline
     #[arg(long, value_enum, default_value = "ours")]
     trampoline: Whose,
@@ -43,13 +43,6 @@ pub struct Arguments {
     /// Python's own arguments
     #[arg(last = true)]
     arguments: Vec<OsString>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum PathName {
-    WasmGc,
-    Reflection,
-    Probe,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -87,7 +80,7 @@ pub fn run(python: &Arguments) -> Result<ExitCode> {
     link.extensions.clone_from(&python.extensions);
     link.include.clone_from(&python.include);
     let mut run = Run::new(&link.build(&workshop, &cpython, &archive)?, python.node);
-    run.path = python.path.and_then(|path| Some(path.to_possible_value()?.get_name().to_owned()));
+    run.path.clone_from(&python.path);
     // Other runs need not wait for this program to end.
     workshop.unlock();
     let status = run.command(&workshop, &cpython, &python.arguments)?.unchecked().run()?.status;
