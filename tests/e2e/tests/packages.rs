@@ -1,12 +1,37 @@
 //! Packages of PyPI with extensions in C and C++, compiled in by `cargo xtask python`: they pass their own tests,
 //! which call every mismatched function in them.
 
-use std::{path::Path, sync::LazyLock};
+use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
-use e2e::xtask;
+use e2e::{
+    Once,
+    cases::{self, Case},
+    trial_by_commands, xtask,
+};
+use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::{Workshop, build::cpython::Cpython, tools::pypi};
+
+/// Name, tests, and how many of the package's methods and attributes are mismatched.
+const EXPECTED: [(&str, [usize; 3]); 3] =
+    [("bitarray", [723, 18, 0]), ("kiwisolver", [50, 17, 0]), ("persistent", [338, 10, 9])];
+
+fn main() -> ExitCode {
+    e2e::run(trials())
+}
+
+fn trials() -> Result<Vec<Trial>> {
+    let mut trials = Vec::new();
+    for case in cases::oldest_and_newest()? {
+        for (name, expected) in EXPECTED {
+            trials.push(trial_by_commands(format!("{name}::{case}"), move || {
+                passes_its_own_tests(name, case, expected)
+            }));
+        }
+    }
+    Ok(trials)
+}
 
 /// What pytest consists of.
 const PYTEST: [&str; 5] = ["iniconfig", "packaging", "pluggy", "pygments", "pytest"];
@@ -19,8 +44,7 @@ struct Packages {
     kiwisolver_tests: String,
 }
 
-static PACKAGES: LazyLock<Result<Packages, String>> =
-    LazyLock::new(|| Packages::download().map_err(|error| format!("{error:#}")));
+static PACKAGES: Once<Packages> = Once::new();
 
 impl Packages {
     fn download() -> Result<Self> {
@@ -67,9 +91,10 @@ impl Packages {
 }
 
 /// Runs a package's own tests, and compares what is said of them.
-fn passes_its_own_tests(name: &str, node: &str, path: &str, expected: [usize; 3]) -> Result<()> {
-    let packages = PACKAGES.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
-    let mut arguments = vec!["python", "--node", node];
+fn passes_its_own_tests(name: &str, case: Case, expected: [usize; 3]) -> Result<()> {
+    let packages = PACKAGES.get(Packages::download)?;
+    let node = case.node.to_string();
+    let mut arguments = vec!["python", "--node", &node];
     arguments.extend(packages.options.iter().map(String::as_str));
     arguments.extend(["--", "tests/e2e/cpython/packages.py", name]);
     if name == "kiwisolver" {
@@ -84,27 +109,8 @@ fn passes_its_own_tests(name: &str, node: &str, path: &str, expected: [usize; 3]
     let found: Value = serde_json::from_str(found).with_context(|| text.clone())?;
     let [tests, methods, attributes] = expected;
     let expected = json!({
-        "path": path, "tests": tests, "failed": [], "methods": methods, "attributes": attributes, "missed": [],
+        "path": case.live.name(), "tests": tests, "failed": [], "methods": methods, "attributes": attributes, "missed": [],
     });
     ensure!(found == expected, "{text}\nexpected: {expected}");
     Ok(())
-}
-
-/// A test for each package and Node: its path, the package's tests, and its mismatched methods and attributes.
-macro_rules! tests {
-    ($($name:ident: $package:literal on $node:literal by $path:literal, $expected:expr;)*) => {$(
-        #[test]
-        fn $name() -> Result<()> {
-            passes_its_own_tests($package, $node, $path, $expected)
-        }
-    )*};
-}
-
-tests! {
-    bitarray_on_node_20: "bitarray" on "20" by "probe", [723, 18, 0];
-    bitarray_on_node_26: "bitarray" on "26" by "wasm-gc", [723, 18, 0];
-    kiwisolver_on_node_20: "kiwisolver" on "20" by "probe", [50, 17, 0];
-    kiwisolver_on_node_26: "kiwisolver" on "26" by "wasm-gc", [50, 17, 0];
-    persistent_on_node_20: "persistent" on "20" by "probe", [338, 10, 9];
-    persistent_on_node_26: "persistent" on "26" by "wasm-gc", [338, 10, 9];
 }
