@@ -1,14 +1,15 @@
-// node snapshot-host.mjs FOLDER: snapshot_host.cpp, snapshotted and restored over a used instance, and too
-// early. A line of JSON.
+// node snapshot-host.mjs FOLDER restore: snapshot_host.cpp, snapshotted and restored over a used instance, and too
+// early. node snapshot-host.mjs FOLDER refuse: neither is possible. Prints JSON.
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { encodeSnapshot, sealSnapshot } from '../../../npm/snapshot/format.mjs';
 import { buildId, restoreSnapshot, SnapshotError, takeSnapshot } from '../../../npm/snapshot/index.mjs';
 
 /** @typedef {import('../../../npm/snapshot/index.mjs').Target} Target */
 
-const [folder = ''] = process.argv.slice(2);
+const [folder = '', verb] = process.argv.slice(2);
 const { default: createHost } = await import(pathToFileURL(path.join(folder, 'host.mjs')).href);
 const wasm = fs.readFileSync(path.join(folder, 'host.wasm'));
 const compiled = new WebAssembly.Module(wasm);
@@ -70,40 +71,39 @@ function differing(host, before) {
 }
 
 const secret = Buffer.from(Array.from({ length: 64 }, (_, i) => ((i * 37 + 11) ^ 0x5a) & 0xff));
-const first = await create('taken', ['one', 'argument of some length', '']);
-first['_host_keep'](41);
-first['_host_whisper']();
-const whispered = Buffer.from(memory(first)).includes(secret);
-const before = memory(first).slice();
-const snapshot = takeSnapshot(first);
+async function restore() {
+  const first = await create('taken', ['one', 'argument of some length', '']);
+  first['_host_keep'](41);
+  first['_host_whisper']();
+  const whispered = Buffer.from(memory(first)).includes(secret);
+  const before = memory(first).slice();
+  const snapshot = takeSnapshot(first);
 
-const second = await create('restored', undefined);
-second['_host_dirty']();
-restoreSnapshot(second, snapshot);
-const bytes = differing(second, before);
-const restored = state(second);
-// Emscripten looks at the stack's marks then.
-let exit = 0;
-try {
-  second['_host_exit']();
-} catch (error) {
-  if (Object(error).name !== 'ExitStatus') throw error;
-  exit = Object(error).status;
-}
+  const second = await create('restored', undefined);
+  second['_host_dirty']();
+  restoreSnapshot(second, snapshot);
+  const bytes = differing(second, before);
+  const restored = state(second);
+  // Emscripten looks at the stack's marks then.
+  let exit = 0;
+  try {
+    second['_host_exit']();
+  } catch (error) {
+    if (Object(error).name !== 'ExitStatus') throw error;
+    exit = Object(error).status;
+  }
 
-/** @type {Record<string, unknown>} */
-const tooEarly = {};
-for (const hook of ['onInstance', 'onPreRun']) {
-  const host = await create('restored', undefined, {
-    [hook]: (/** @type {Target} */ target) => {
-      tooEarly[hook] = refusal(() => restoreSnapshot(target, snapshot, { build: pyemBuild }));
-    },
-  });
-  tooEarly[`${hook}, then`] = state(host);
-}
-
-process.stdout.write(
-  JSON.stringify({
+  /** @type {Record<string, unknown>} */
+  const tooEarly = {};
+  for (const hook of ['onInstance', 'onPreRun']) {
+    const host = await create('restored', undefined, {
+      [hook]: (/** @type {Target} */ target) => {
+        tooEarly[hook] = refusal(() => restoreSnapshot(target, snapshot, { build: pyemBuild }));
+      },
+    });
+    tooEarly[`${hook}, then`] = state(host);
+  }
+  return {
     'stack end': first['_emscripten_stack_get_end'](),
     'secret in memory': whispered,
     'secret in the file': Buffer.from(snapshot).includes(secret),
@@ -112,5 +112,16 @@ process.stdout.write(
     differing: bytes,
     exit,
     tooEarly,
-  }),
-);
+  };
+}
+
+async function refuse() {
+  const host = await create('refused', undefined);
+  const { length: memorySize } = memory(host);
+  const empty = { stackPointer: 0, tableLength: host['wasmTable'].length, sideModules: [], valueTables: [], runs: [] };
+  const { bytes } = encodeSnapshot({ ...empty, build: pyemBuild, memorySize });
+  sealSnapshot(bytes);
+  return { take: refusal(() => takeSnapshot(host)), restore: refusal(() => restoreSnapshot(host, bytes)) };
+}
+
+process.stdout.write(JSON.stringify(await (verb === 'refuse' ? refuse() : restore())));

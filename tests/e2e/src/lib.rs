@@ -22,7 +22,9 @@ use xtask::{
     tools::{node, workshop::project_root},
 };
 
+pub mod any_server;
 pub mod cases;
+pub mod console;
 pub mod folder;
 
 /// The project with everything built.

@@ -1,12 +1,43 @@
 //! Snapshots of a small C++ program, linked as CPython is not: other stacks, assertions, threads.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Result, ensure};
 use duct::cmd;
-use e2e::{Bench, with_bench};
+use e2e::{Bench, trial};
+use libtest_mimic::Trial;
 use serde_json::{Value, json};
-use xtask::tools::{files::clear, node};
+use xtask::tools::{
+    files::clear,
+    node::{self, TOOLS_NODE},
+};
+
+/// A name, flags, and whether the stack ends at 0.
+const LINKS: [(&str, &[&str], bool); 5] = [
+    ("plain", &["-O2"], false),
+    // Which puts the stack first.
+    ("unoptimised", &["-O0"], true),
+    ("stack-first", &["-O2", "-Wl,--stack-first"], true),
+    // Both ends of the stack in one page, with data beside.
+    ("small-stack", &["-O2", "-Wl,--stack-first", "-sSTACK_SIZE=2048"], true),
+    ("assertions", &["-O1", "-sASSERTIONS=2", "-sSTACK_OVERFLOW_CHECK=2"], false),
+];
+
+fn main() -> ExitCode {
+    e2e::run(Ok(trials()))
+}
+
+fn trials() -> Vec<Trial> {
+    let restored = LINKS.map(|(name, flags, ends_at_zero)| {
+        trial(format!("restored::{name}"), move |bench| restores(bench, name, flags, ends_at_zero))
+    });
+    let threads = trial("refused::threads", |bench| {
+        let found = run(bench, "threads", &["-O2", "-pthread"], "refuse")?;
+        ensure!(found["take"] == "shared-memory" && found["restore"] == "shared-memory", "{found}");
+        Ok(())
+    });
+    restored.into_iter().chain([threads]).collect()
+}
 
 fn build(bench: &Bench, name: &str, flags: &[&str]) -> Result<PathBuf> {
     let folder = bench.workshop.home.join("snapshot-host").join(name);
@@ -29,52 +60,28 @@ fn build(bench: &Bench, name: &str, flags: &[&str]) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Takes, restores, and tries too early.
-fn restores(bench: &Bench, name: &str, flags: &[&str]) -> Result<Value> {
+/// What the driver prints.
+fn run(bench: &Bench, name: &str, flags: &[&str], verb: &str) -> Result<Value> {
     let folder = build(bench, name, flags)?;
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, "24")?;
+    let program = node::program(&bench.workshop.home, &bench.workshop.pins, TOOLS_NODE)?;
     let driver = bench.workshop.root.join("tests/e2e/js/snapshot-host.mjs");
-    let text = cmd!(program, "--no-warnings", driver, &folder).read()?;
-    let found: Value = serde_json::from_str(&text)?;
-    ensure!(found["secret in memory"] == true, "the test sees what is on the stack: {text}");
-    ensure!(found["secret in the file"] == false, "dead stack is in the file: {text}");
-    ensure!(found["taken"] == json!([1, "taken", 41]), "{text}");
-    ensure!(found["restored"] == found["taken"], "constructors ran again: {text}");
-    ensure!(found["differing"] == 0, "memory is not what it was: {text}");
-    ensure!(found["exit"] == 0, "{text}");
+    Ok(serde_json::from_str(&cmd!(program, "--no-warnings", driver, &folder, verb).read()?)?)
+}
+
+/// Takes, restores over an instance that was used, and tries too early.
+fn restores(bench: &Bench, name: &str, flags: &[&str], ends_at_zero: bool) -> Result<()> {
+    let found = run(bench, name, flags, "restore")?;
+    ensure!((found["stack end"] == 0) == ends_at_zero, "{found}");
+    ensure!(found["secret in memory"] == true, "the test sees what is on the stack: {found}");
+    ensure!(found["secret in the file"] == false, "dead stack is in the file: {found}");
+    ensure!(found["taken"] == json!([1, "taken", 41]), "{found}");
+    ensure!(found["restored"] == found["taken"], "constructors ran again: {found}");
+    ensure!(found["differing"] == 0, "memory is not what it was: {found}");
+    ensure!(found["exit"] == 0, "{found}");
     for hook in ["onInstance", "onPreRun"] {
-        ensure!(found["tooEarly"][hook] == "too-early", "{hook}: {text}");
+        ensure!(found["tooEarly"][hook] == "too-early", "{hook}: {found}");
         let then = &found["tooEarly"][format!("{hook}, then")];
-        ensure!(*then == json!([1, "restored", 0]), "the instance starts normally: {text}");
+        ensure!(*then == json!([1, "restored", 0]), "the instance starts normally: {found}");
     }
-    Ok(found)
-}
-
-#[test]
-fn a_snapshot_is_restored_after_the_constructors_only() {
-    with_bench(|bench| restores(bench, "plain", &["-O2"]).map(drop));
-}
-
-#[test]
-fn stacks_may_end_at_zero() {
-    with_bench(|bench| {
-        for (name, flags) in [("unoptimised", ["-O0", "-O0"]), ("first", ["-O2", "-Wl,--stack-first"])] {
-            let found = restores(bench, name, &flags)?;
-            ensure!(found["stack end"] == 0, "{name}: {found}");
-        }
-        Ok(())
-    });
-}
-
-/// One page then holds both ends of it, and data beside.
-#[test]
-fn stacks_may_be_smaller_than_a_page() {
-    with_bench(|bench| restores(bench, "small", &["-O2", "-sSTACK_SIZE=2048"]).map(drop));
-}
-
-#[test]
-fn assertions_hold_in_a_restored_program() {
-    with_bench(|bench| {
-        restores(bench, "assertions", &["-O1", "-sASSERTIONS=2", "-sSTACK_OVERFLOW_CHECK=2"]).map(drop)
-    });
+    Ok(())
 }

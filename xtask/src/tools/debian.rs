@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use duct::cmd;
 
 use crate::tools::{
-    files::clear,
+    files::{clear, list},
     pins::Pins,
     steps::{EMSCRIPTEN_STEP, Log, Steps},
 };
@@ -111,33 +111,31 @@ impl<'a> Debian<'a> {
         for name in ["clang", "lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-objdump", "llvm-dwarfdump"] {
             programs.push(llvm.join(name));
         }
-        for entry in fs::read_dir(prefix.join("usr/bin"))? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for path in list(&prefix.join("usr/bin"))? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.starts_with(BINARYEN) && !path.is_symlink() && is_elf(&path)? {
                 programs.push(path);
             }
         }
+        let patchelf = prefix.join("usr/bin/patchelf");
         for program in programs {
             let program =
                 fs::canonicalize(&program).with_context(|| format!("find {}", program.display()))?;
-            let arguments = [
-                "--set-interpreter".into(),
-                loader.clone(),
-                "--force-rpath".into(),
-                "--set-rpath".into(),
-                libraries.clone(),
-                program,
-            ];
-            log.run(&cmd(prefix.join("usr/bin/patchelf"), arguments))?;
+            log.run(&cmd!(
+                &patchelf,
+                "--set-interpreter",
+                &loader,
+                "--force-rpath",
+                "--set-rpath",
+                &libraries,
+                program
+            ))?;
         }
         // Debian gives the LLVM libraries a search path of their own, which would hide ours.
-        for entry in fs::read_dir(&libraries)? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for path in list(&libraries)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
             if (name.starts_with("libLLVM") || name.starts_with("libclang-cpp")) && !path.is_symlink() {
-                let arguments = ["--force-rpath".into(), "--set-rpath".into(), libraries.clone(), path];
-                log.run(&cmd(prefix.join("usr/bin/patchelf"), arguments))?;
+                log.run(&cmd!(&patchelf, "--force-rpath", "--set-rpath", &libraries, &path))?;
             }
         }
         Ok(())
@@ -146,8 +144,8 @@ impl<'a> Debian<'a> {
     /// The folder of clang and lld.
     pub fn llvm_bin(&self) -> Result<PathBuf> {
         let lib = self.prefix.join("usr/lib");
-        for entry in fs::read_dir(&lib).with_context(|| format!("read {}", lib.display()))? {
-            let bin = entry?.path().join("bin");
+        for folder in list(&lib)? {
+            let bin = folder.join("bin");
             if bin.join("wasm-ld").exists() {
                 return Ok(bin);
             }
@@ -157,8 +155,7 @@ impl<'a> Debian<'a> {
 }
 
 fn unpack_all(log: &Log, debs: &Path, folder: &Path) -> Result<()> {
-    for entry in fs::read_dir(debs)? {
-        let deb = entry?.path();
+    for deb in list(debs)? {
         log.run(&cmd!("dpkg-deb", "-x", &deb, folder))?;
         fs::remove_file(&deb)?;
     }
