@@ -41,7 +41,10 @@ fn each_way_holds_our_code_and_not_upstreams() {
                 Way::ArchiveFirst => "offenders".to_owned(),
                 _ => format!("{way:?}"),
             };
-            let folder = bench.link(&name, Trampoline::Ours(way), &["offenders"], &[])?;
+            // It calls us by the names of later versions of CPython, too.
+            let more = if way == Way::Wrap { vec!["refused"] } else { vec![] };
+            let extensions = [&["offenders"], &more[..]].concat();
+            let folder = bench.link(&name, Trampoline::Ours(way), &extensions, &[])?;
             let imports = imports(&folder)?;
             for name in OUR_IMPORTS {
                 ensure!(imports.contains(name), "{way:?}: no import {name}");
@@ -59,6 +62,9 @@ fn each_way_holds_our_code_and_not_upstreams() {
             ensure!(glue.contains("_PyEM_CountFuncParams") == whole, "{way:?}: CPython's glue text");
             for (node, live) in [(20, "probe"), (24, "wasm-gc")] {
                 bench.run_test(&Run::new(&folder, node), "test_offenders.py", live)?;
+                if way == Way::Wrap {
+                    bench.run_test(&Run::new(&folder, node), "test_refused.py", live)?;
+                }
             }
             for file in ["python.mjs", "python.wasm"] {
                 ensure!(folder.join(file).is_file(), "{way:?}: no {file}");
