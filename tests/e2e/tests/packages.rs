@@ -1,16 +1,37 @@
 //! Packages of PyPI with extensions in C and C++, compiled in by `cargo xtask python`: they pass their own tests,
 //! which call every mismatched function in them.
 
-use std::{path::Path, process::ExitCode, sync::LazyLock};
+use std::{path::Path, process::ExitCode};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use e2e::{
+    Once,
     cases::{self, Case},
-    xtask,
+    trial_by_commands, xtask,
 };
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::{Workshop, build::cpython::Cpython, tools::pypi};
+
+/// Name, tests, and how many of the package's methods and attributes are mismatched.
+const EXPECTED: [(&str, [usize; 3]); 3] =
+    [("bitarray", [723, 18, 0]), ("kiwisolver", [50, 17, 0]), ("persistent", [338, 10, 9])];
+
+fn main() -> ExitCode {
+    e2e::run(trials())
+}
+
+fn trials() -> Result<Vec<Trial>> {
+    let mut trials = Vec::new();
+    for case in cases::oldest_and_newest()? {
+        for (name, expected) in EXPECTED {
+            trials.push(trial_by_commands(format!("{name}::{case}"), move || {
+                passes_its_own_tests(name, case, expected)
+            }));
+        }
+    }
+    Ok(trials)
+}
 
 /// What pytest consists of.
 const PYTEST: [&str; 5] = ["iniconfig", "packaging", "pluggy", "pygments", "pytest"];
@@ -23,8 +44,7 @@ struct Packages {
     kiwisolver_tests: String,
 }
 
-static PACKAGES: LazyLock<Result<Packages, String>> =
-    LazyLock::new(|| Packages::download().map_err(|error| format!("{error:#}")));
+static PACKAGES: Once<Packages> = Once::new();
 
 impl Packages {
     fn download() -> Result<Self> {
@@ -70,29 +90,9 @@ impl Packages {
     }
 }
 
-/// The packages, with how many tests each has of its own, and how many mismatched methods and attributes.
-const EXPECTED: [(&str, [usize; 3]); 3] =
-    [("bitarray", [723, 18, 0]), ("kiwisolver", [50, 17, 0]), ("persistent", [338, 10, 9])];
-
-fn main() -> ExitCode {
-    e2e::run(trials())
-}
-
-/// Not on the bench: the command that they run waits until nobody else builds.
-fn trials() -> Result<Vec<Trial>> {
-    let mut trials = Vec::new();
-    for (name, expected) in EXPECTED {
-        for case in cases::oldest_and_newest()? {
-            let test =
-                move || Ok(passes_its_own_tests(name, case, expected).map_err(|error| format!("{error:#}"))?);
-            trials.push(Trial::test(format!("{name}::{case}"), test));
-        }
-    }
-    Ok(trials)
-}
-
-fn passes_its_own_tests(name: &str, case: Case, [tests, methods, attributes]: [usize; 3]) -> Result<()> {
-    let packages = PACKAGES.as_ref().map_err(|error| anyhow!("{error}"))?;
+/// Runs a package's own tests, and compares what is said of them.
+fn passes_its_own_tests(name: &str, case: Case, expected: [usize; 3]) -> Result<()> {
+    let packages = PACKAGES.get(Packages::download)?;
     let node = case.node.to_string();
     let mut arguments = vec!["python", "--node", &node];
     arguments.extend(packages.options.iter().map(String::as_str));
@@ -107,9 +107,9 @@ fn passes_its_own_tests(name: &str, case: Case, [tests, methods, attributes]: [u
         .read()?;
     let found = text.lines().last().unwrap_or_default();
     let found: Value = serde_json::from_str(found).with_context(|| text.clone())?;
+    let [tests, methods, attributes] = expected;
     let expected = json!({
-        "path": case.live.name(), "tests": tests, "failed": [],
-        "methods": methods, "attributes": attributes, "missed": [],
+        "path": case.live.name(), "tests": tests, "failed": [], "methods": methods, "attributes": attributes, "missed": [],
     });
     ensure!(found == expected, "{text}\nexpected: {expected}");
     Ok(())
