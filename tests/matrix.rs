@@ -101,7 +101,8 @@ fn no_end_to_end_test_is_dropped() {
             continue;
         };
         let text = fs::read_to_string(&path).expect("read");
-        let [has_main, has_tests] = ["\nfn main()", "\n#[test]"].map(|mark| text.contains(mark));
+        let [has_main, has_tests] =
+            ["fn main()", "#[test]"].map(|mark| text.lines().any(|line| line.trim().starts_with(mark)));
         assert!(has_main != has_tests, "{name}.rs has a main, or tests with #[test]");
         assert_eq!(has_main, with_main.contains(name), "tests/e2e/Cargo.toml, harness of {name}");
         files += 1;

@@ -59,8 +59,7 @@ export function takeSnapshot(target, options = {}) {
   checkOptions(options, ['build']);
   const build = buildOf(target, options);
   checkAtRest(target);
-  // Where it is restored JavaScript may have put other functions into its slots.
-  target['pyemTrampoline']?.['beforeSnapshot']();
+  forgetWrittenSlots(target);
   const heap = new Uint8Array(memoryOf(target).buffer);
   const stackPointer = stackPointerOf(target);
   const live = liveRanges(target, stackPointer);
@@ -128,8 +127,18 @@ export function restoreSnapshot(target, snapshot, options = {}) {
     at += pages * PAGE;
   }
   clear(heap, clean, heap.length, live);
+  forgetWrittenSlots(target);
   setStackPointer(target, info.stackPointer);
   for (const pair of tables) fill(pair);
+}
+
+/**
+ * Another instance may have other functions in the slots that JavaScript wrote, so no signature of them is kept.
+ *
+ * @param {Target} target
+ */
+function forgetWrittenSlots(target) {
+  target['pyemTrampoline']?.['beforeSnapshot']();
 }
 
 /**

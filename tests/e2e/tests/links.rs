@@ -17,7 +17,7 @@ use e2e::{
 use libtest_mimic::Trial;
 use xtask::{
     build::link::{Link, Trampoline, WRAPPED, Way},
-    tools::{files::clear, node},
+    tools::files::clear,
 };
 
 /// What only CPython 3.13's object imports from JavaScript.
@@ -122,7 +122,7 @@ fn wraps_later(bench: &Bench, case: Case) -> Result<()> {
     let emcc = |arguments: &[String]| bench.workshop.emscripten.command("emcc", arguments).run();
     let object = output("later_object.o");
     emcc(&["-c", &source("tests/e2e/c/later_object.c"), "-o", &object].map(str::to_owned))?;
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &case.node.to_string())?;
+    let program = bench.node(case.node)?;
     let run = |name: &str, wraps: Vec<String>| -> Result<String> {
         let sources = ["tests/e2e/c/later_site.c", "benches/c/no_python.c"].map(source);
         let script = output(name);

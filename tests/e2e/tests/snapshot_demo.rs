@@ -23,7 +23,7 @@ use xtask::{
         serve::Server,
         tab::with_page,
     },
-    build::{archive, page, workerd},
+    build::{archive, page::program, workerd},
     engines::{self, Ability, Engine, Entry},
     tools::{
         files::{copy_all, digest, sha256},
@@ -52,9 +52,9 @@ fn folder(bench: &Bench, taker: Case) -> Result<PathBuf> {
     let name = format!("snapshot-demo-{}", taker.node);
     let workshop = &bench.workshop;
     let folder = workshop.home.join("browsers").join(&name);
-    let program = page::build_program(workshop, &bench.cpython)?;
+    let program = program::build(workshop, &bench.cpython)?;
     let tools = javascript::install(workshop)?;
-    let inputs = ["npm/snapshot", "tests/e2e/js", "xtask/python/pack_stdlib.py"];
+    let inputs = ["npm/snapshot", "demo/page", "tests/e2e/js", "xtask/python/pack_stdlib.py"];
     let inputs = inputs.map(|name| workshop.root.join(name));
     let key = digest(&[&inputs[..], &["demo.wasm", "demo.js"].map(|name| program.join(name))].concat())?;
     if !folder.join("used.snapshot").exists() {
@@ -66,6 +66,8 @@ fn folder(bench: &Bench, taker: Case) -> Result<PathBuf> {
             (program.join("demo.js"), "demo.mjs"),
             (program.join("demo.wasm"), "demo.wasm"),
             (workshop.root.join(archive::DIST).join("adaptor.wasm"), "adaptor.wasm"),
+            (workshop.root.join("demo/page/suspending.mjs"), "suspending.mjs"),
+            (workshop.root.join("demo/page/page.mjs"), "page.mjs"),
             (js("demo-program.mjs"), "demo-program.mjs"),
             (js("demo-node.mjs"), "demo-node.mjs"),
             (js("demo-worker.mjs"), "demo-worker.mjs"),
@@ -98,7 +100,7 @@ fn folder(bench: &Bench, taker: Case) -> Result<PathBuf> {
 }
 
 fn in_node(bench: &Bench, folder: &Path, node: u32, verb: &str) -> Result<Value> {
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+    let program = node::program(&bench.workshop.home, &bench.workshop.pins, node.to_string())?;
     let script = folder.join("demo-node.mjs");
     let text = cmd!(program, "--no-warnings", "--stack-size=6500", script, verb).read()?;
     serde_json::from_str(&text).with_context(|| text)
@@ -139,6 +141,10 @@ fn restores(bench: &Bench, taker: Case, entry: &Entry) -> Result<()> {
     }
     ensure!(found["output"] == json!(output), "{found}");
     ensure!(found["afterwards"] == "none", "every call has returned: {found}");
+    if entry.engine == Engine::Workerd {
+        let version = &bench.workshop.pins.workerd.version;
+        engines::record(&bench.workshop, "workerd", version, |seen| seen.jspi = "yes".to_owned())?;
+    }
     if entry.engine.node().is_some() {
         let over = json!({ "refusal": "table-length", "output": ["stdout", "41\n"] });
         ensure!(found["overUsed"] == over, "{found}");

@@ -5,10 +5,10 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, with_bench};
+use e2e::{Bench, NODE, with_bench};
 use proptest::{collection::vec, prelude::*, sample::Index, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
-use xtask::{build::snapshot::format::Info, tools::node};
+use xtask::{build::snapshot::format::Info, engines};
 use xxhash_rust::xxh32::xxh32;
 
 /// In the form in which the vectors and `inspect.mjs` say it.
@@ -42,7 +42,7 @@ fn outcome(bytes: &[u8]) -> Value {
 }
 
 /// What JavaScript says of each file.
-fn outcomes_in_javascript(bench: &Bench, node: &str, files: &[Vec<u8>]) -> Result<Vec<Value>> {
+fn outcomes_in_javascript(bench: &Bench, node: u32, files: &[Vec<u8>]) -> Result<Vec<Value>> {
     let mut corpus = Vec::new();
     for file in files {
         corpus.extend(u32::try_from(file.len())?.to_le_bytes());
@@ -50,7 +50,7 @@ fn outcomes_in_javascript(bench: &Bench, node: &str, files: &[Vec<u8>]) -> Resul
     }
     let path = bench.workshop.home.join(format!("corpus-{}", std::process::id()));
     fs::write(&path, corpus)?;
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, node)?;
+    let program = bench.node(node)?;
     let script = bench.workshop.root.join("tests/e2e/js/inspect.mjs");
     let text = cmd!(program, "--no-warnings", script, &path).read()?;
     fs::remove_file(&path)?;
@@ -58,7 +58,7 @@ fn outcomes_in_javascript(bench: &Bench, node: &str, files: &[Vec<u8>]) -> Resul
 }
 
 /// Both say the same, and this is it.
-fn agreed(bench: &Bench, node: &str, files: &[Vec<u8>]) -> Result<Vec<Value>> {
+fn agreed(bench: &Bench, node: u32, files: &[Vec<u8>]) -> Result<Vec<Value>> {
     let here: Vec<Value> = files.iter().map(|file| outcome(file)).collect();
     let there = outcomes_in_javascript(bench, node, files)?;
     ensure!(here.len() == there.len(), "{} outcomes for {} files", there.len(), here.len());
@@ -93,7 +93,7 @@ fn both_readers_know_the_vectors() {
         let text = fs::read_to_string(bench.workshop.root.join("tests/vectors/snapshots.json"))?;
         let vectors: Vec<Value> = serde_json::from_str(&text)?;
         let files = vectors.iter().map(|vector| bytes_of(&vector["pieces"])).collect::<Result<Vec<_>>>()?;
-        for node in ["20", "24"] {
+        for node in engines::oldest_and_newest_node()? {
             for (vector, found) in vectors.iter().zip(agreed(bench, node, &files)?) {
                 let name = &vector["name"];
                 let wanted = if vector["info"].is_null() {
@@ -225,10 +225,10 @@ fn both_readers_say_the_same_of_damaged_files() {
             whole.push(file);
             kinds.push(damage);
         }
-        for (file, found) in whole.iter().zip(agreed(bench, "24", &whole)?) {
+        for (file, found) in whole.iter().zip(agreed(bench, NODE, &whole)?) {
             ensure!(found["info"].is_object(), "{found}: {file:02x?}");
         }
-        for (kind, found) in kinds.iter().zip(agreed(bench, "24", &damaged)?) {
+        for (kind, found) in kinds.iter().zip(agreed(bench, NODE, &damaged)?) {
             let may_be_whole = matches!(kind, Damage::Overwrite(..));
             ensure!(may_be_whole || found["error"].is_string(), "{kind:?} goes unseen: {found}");
         }
@@ -251,7 +251,7 @@ fn both_readers_see_every_flipped_bit() {
                 flipped
             })
             .collect();
-        for (bit, found) in agreed(bench, "24", &flipped)?.iter().enumerate() {
+        for (bit, found) in agreed(bench, NODE, &flipped)?.iter().enumerate() {
             ensure!(found["error"].is_string(), "bit {bit}: {found}");
         }
         Ok(())

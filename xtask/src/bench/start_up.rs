@@ -80,7 +80,7 @@ impl Restore {
     /// Measures both in turn.
     pub fn measure(embedder: Embedder<'_>, run: &Run, file: &Path, times: u32) -> Result<Self> {
         let workshop = embedder.workshop;
-        let program = node::program(&workshop.home, &workshop.pins, &run.node.to_string())?;
+        let program = node::program(&workshop.home, &workshop.pins, run.node)?;
         let script = workshop.root.join("benches/js/restore.mjs");
         let text = cmd!(program, "--no-warnings", script, &run.folder, file, times.to_string())
             .env("PYEM_LIB", embedder.cpython.source.join("Lib"))

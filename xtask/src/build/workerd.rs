@@ -24,7 +24,7 @@ use crate::{
         snapshot::{self, Embedder},
     },
     tools::{
-        files::{clear, copy_all},
+        files::{clear, copy, copy_all},
         need,
         node::{TOOLS_NODE, npm_install},
     },
@@ -69,8 +69,7 @@ impl Site {
                 dist.join("adaptor.wasm"),
             ] {
                 let name = file.file_name().context("a file")?;
-                fs::copy(&file, site.folder.join(name))
-                    .with_context(|| format!("copy {}", file.display()))?;
+                copy(&file, &site.folder.join(name))?;
             }
             copy_all(&root.join("npm/snapshot"), &site.folder.join("snapshot"))?;
             let stdlib = site.folder.join(format!("python{}.zip", workshop.pins.cpython.digits()));
@@ -80,7 +79,7 @@ impl Site {
             let handler = fs::read_to_string(example.join("handler.py"))?;
             let snapshot = site.folder.join(snapshot::FILE);
             // Another V8 than workerd's takes the snapshot.
-            let run = Run { library: Some(stdlib), ..Run::new(&python, TOOLS_NODE.parse()?) };
+            let run = Run { library: Some(stdlib), ..Run::new(&python, TOOLS_NODE) };
             log.run(&embedder.take(&run, &snapshot, &handler)?)
         })?;
         Ok(site)

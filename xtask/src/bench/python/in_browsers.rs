@@ -104,11 +104,7 @@ fn folder_of(variant: Variant) -> String {
     variant.name().replace(' ', "-")
 }
 
-/// A browser's version, as it tells its driver.
+/// The version of an installed browser.
 pub fn version(workshop: &Workshop, browser: Browser) -> Result<String> {
-    with_page(workshop, browser, async |page| {
-        let capabilities = page.client.capabilities().context("the driver tells what it started")?;
-        let version = capabilities.get("browserVersion").and_then(|version| version.as_str());
-        Ok(version.context("a browser has a version")?.to_owned())
-    })
+    with_page(workshop, browser, async |page| page.version())
 }

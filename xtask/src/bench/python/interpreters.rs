@@ -80,7 +80,7 @@ impl Variant {
             if self == Self::None {
                 files.extend(call_sites(cpython, &sources, &generated)?);
             } else {
-                files = with_module(&files, &sources, &generated)?;
+                files.push(upstream_module(&generated)?);
             }
             link = link.extension(mark, &files);
         }
@@ -115,16 +115,8 @@ fn call_sites(cpython: &Cpython, sources: &Path, generated: &Path) -> Result<Vec
         .collect()
 }
 
-/// The files in full, so that a change of the header is seen, and the wasm module as C.
-fn with_module(files: &[PathBuf], sources: &Path, generated: &Path) -> Result<Vec<PathBuf>> {
-    let include = "#include \"main_trampoline.h\"\n";
-    let header = fs::read_to_string(sources.join("main_trampoline.h"))?;
-    let mut all = Vec::new();
-    for file in files {
-        let copy = generated.join(file.file_name().context("a file")?);
-        fs::write(&copy, fs::read_to_string(file)?.replace(include, &header))?;
-        all.push(copy);
-    }
+/// The wasm module as C.
+fn upstream_module(generated: &Path) -> Result<PathBuf> {
     let bytes = upstream::encode();
     let mut text = format!("const int upstream_module_length = {};\n", bytes.len());
     text += "const unsigned char upstream_module[] = {";
@@ -134,6 +126,5 @@ fn with_module(files: &[PathBuf], sources: &Path, generated: &Path) -> Result<Ve
     text += "};\n";
     let module = generated.join("module.c");
     fs::write(&module, text)?;
-    all.push(module);
-    Ok(all)
+    Ok(module)
 }
