@@ -4,10 +4,14 @@
 //! does not. A pointer is a slot of the function table, so [`dispatch`] looks up one byte per
 //! slot, [`pyem_signature_cache`], and calls the function with as many arguments as it takes.
 //!
-//! The byte is 0 at first. Then `RESOLVER` is asked, a C function pointer that is constant: it is
-//! the slot of `pyem_resolve_fallback`. The preRun hook *replaces the function in that slot* by
-//! the adaptor's `resolve`; where it cannot, the fallback itself runs. Memory holds no value that
-//! depends on the engine, which is why a memory snapshot fits every engine.
+//! The byte is 0 until the slot is resolved: by the hook before C runs, on engines without WebAssembly
+//! GC, and else at the slot's first call. The resolver is a C function pointer that is constant, a field of
+//! [`pyem_trampoline_abi`]: the slot of `pyem_resolve_fallback`. The preRun hook *replaces the
+//! function in that slot* by the adaptor's `resolve`; where it cannot, the fallback itself runs.
+//!
+//! So the engine decides which bytes are known and when, and never what they are: a byte that is not
+//! 0 is the same on every engine. That, and the constant pointer, is why a memory snapshot of one engine is
+//! right on every other.
 //!
 //! When is a cached byte right? Element segments fill slots when a module is instantiated, and
 //! never again. Only JavaScript rewrites a slot, through `wasmTable.set`, which the hook wraps:
@@ -21,12 +25,11 @@ use core::{
 };
 
 use crate::{
-    Resolution, Signature,
-    abi::{
-        CACHE_LENGTH, Handler, PyObject, Resolver, pyem_resolutions, pyem_signature_cache,
-        pyem_trampoline_abi, pyem_trampoline_call, pyem_trampoline_signature,
-    },
+    abi::{CACHE_LENGTH, Resolver, pyem_resolutions, pyem_signature_cache, pyem_trampoline_abi},
+    cpython::{Handler, PyObject},
     mismatch,
+    resolution::Resolution,
+    signature::Signature,
 };
 
 type Arity0 = unsafe extern "C" fn() -> *mut PyObject;
@@ -34,42 +37,18 @@ type Arity1 = unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
 type Arity2 = unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
 type Arity3 = unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
 
-/// Calls the function behind `func` with the first 0 to 3 of the arguments: as many as it takes.
-///
-/// A function of another signature, an empty slot, a null pointer and a pointer outside the
-/// function table are not called: a Python `SystemError` is set and null returned.
-///
-/// # Safety
-///
-/// * The function in the slot may be called with these arguments.
-/// * The thread holds the GIL and has no Python error set.
-/// * The arguments are those that CPython passes: `a`, if not null, is an object.
-#[inline]
-pub unsafe fn call(func: Handler, a: *mut PyObject, b: *mut PyObject, c: *mut PyObject) -> *mut PyObject {
-    // SAFETY: the caller meets the same duties.
-    unsafe { pyem_trampoline_call(func, a, b, c) }
-}
-
-/// The signature of the function behind `func`, from the cache or the resolver.
-///
-/// [`Signature::UNKNOWN`] means that there is no function.
-#[inline]
-pub fn signature_of(func: Handler) -> Signature {
-    Signature::from_byte(pyem_trampoline_signature(func) as u8)
-}
-
-/// [`signature_of`] itself.
-pub(crate) fn known_or_resolved(func: Handler) -> Signature {
+/// [`crate::signature_of`]
+pub(crate) fn signature(func: Handler) -> Signature {
     let slot = slot_of(func);
     let known = cached(slot);
     if known.may_be_cached() { known } else { resolve(slot).signature() }
 }
 
-/// [`call`], inlined into each exported name.
+/// [`crate::call`], inlined into each exported name.
 ///
 /// # Safety
 ///
-/// * Those of [`call`].
+/// * Those of [`crate::call`].
 #[inline(always)]
 pub(crate) unsafe fn dispatch(
     func: Handler,
@@ -78,12 +57,15 @@ pub(crate) unsafe fn dispatch(
     c: *mut PyObject,
 ) -> *mut PyObject {
     let slot = slot_of(func);
-    // SAFETY: the cache and the caller's pointer speak of the same slot; the rest is the
-    // caller's, as said above.
+    // SAFETY: the byte is that of the slot; the rest is the caller's, as said above.
     match unsafe { call_as(cached(slot), slot, a, b, c) } {
         Some(result) => result,
-        // SAFETY: the static is initialised; the rest is the caller's.
-        None => unsafe { ptr::read_volatile(&raw const OUT_OF_LINE)(slot, a, b, c) },
+        None => {
+            // SAFETY: the static is initialised.
+            let out_of_line = unsafe { ptr::read_volatile(&raw const OUT_OF_LINE) };
+            // SAFETY: the caller meets the same duties.
+            unsafe { out_of_line(slot, a, b, c) }
+        }
     }
 }
 
@@ -102,7 +84,7 @@ static OUT_OF_LINE: unsafe extern "C" fn(
 ///
 /// # Safety
 ///
-/// * Those of [`call`].
+/// * Those of [`crate::call`].
 #[cold]
 #[inline(never)]
 unsafe extern "C" fn resolve_and_call(
@@ -112,7 +94,7 @@ unsafe extern "C" fn resolve_and_call(
     c: *mut PyObject,
 ) -> *mut PyObject {
     let resolution = resolve(slot);
-    // SAFETY: the resolver has just told the signature; the rest is the caller's.
+    // SAFETY: the resolver has just returned this slot's signature; the rest is the caller's.
     match unsafe { call_as(resolution.signature(), slot, a, b, c) } {
         Some(result) => result,
         // SAFETY: the caller holds the GIL and gives the arguments of the call.
@@ -134,21 +116,26 @@ unsafe fn call_as(
     b: *mut PyObject,
     c: *mut PyObject,
 ) -> Option<*mut PyObject> {
-    // SAFETY: on this target a function pointer is the number of its slot, and a callable
-    // signature means that the slot is not 0; the caller vouches for the signature.
-    unsafe {
-        if signature.has(Signature::ARITY_2) {
-            return Some(transmute::<usize, Arity2>(slot)(a, b));
-        }
-        if signature.has(Signature::ARITY_3) {
-            return Some(transmute::<usize, Arity3>(slot)(a, b, c));
-        }
-        if signature.has(Signature::ARITY_1) {
-            return Some(transmute::<usize, Arity1>(slot)(a));
-        }
-        if signature.has(Signature::ARITY_0) {
-            return Some(transmute::<usize, Arity0>(slot)());
-        }
+    macro_rules! call {
+        ($type:ty, $($argument:ident),*) => {{
+            // SAFETY: on this target a function pointer is the number of its slot, and a callable
+            // signature means that the slot is not 0.
+            let function = unsafe { transmute::<usize, $type>(slot) };
+            // SAFETY: the caller vouches for the signature and for the arguments.
+            Some(unsafe { function($($argument),*) })
+        }};
+    }
+    if signature.has(Signature::ARITY_2) {
+        return call!(Arity2, a, b);
+    }
+    if signature.has(Signature::ARITY_3) {
+        return call!(Arity3, a, b, c);
+    }
+    if signature.has(Signature::ARITY_1) {
+        return call!(Arity1, a);
+    }
+    if signature.has(Signature::ARITY_0) {
+        return call!(Arity0,);
     }
     None
 }

@@ -11,11 +11,15 @@ compile_error!("pyem-trampoline needs pointers of at least 32 bits");
 
 mod signature;
 
-// Only type-checked on the host, for the documentation: there is no function table to call through.
+// On the host these are documentation only: there is no function table to call through.
 #[cfg(any(target_os = "emscripten", doc))]
 mod abi;
 #[cfg(any(target_os = "emscripten", doc))]
+mod cpython;
+#[cfg(any(target_os = "emscripten", doc))]
 mod dispatch;
+#[cfg(any(target_os = "emscripten", doc))]
+mod exports;
 #[cfg(any(target_os = "emscripten", doc))]
 mod fallback;
 #[cfg(any(target_os = "emscripten", doc))]
@@ -23,11 +27,13 @@ mod mismatch;
 #[cfg(all(target_os = "emscripten", feature = "staticlib"))]
 mod panic;
 #[cfg(any(target_os = "emscripten", doc))]
+mod resolution;
+#[cfg(any(target_os = "emscripten", doc))]
 mod setter;
 
-pub use crate::signature::{Path, Resolution, Signature};
+pub use crate::signature::Signature;
 #[cfg(any(target_os = "emscripten", doc))]
 pub use crate::{
-    abi::{Handler, PyObject},
-    dispatch::{call, signature_of},
+    cpython::{Handler, PyObject},
+    exports::{call, signature_of},
 };

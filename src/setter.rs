@@ -2,23 +2,25 @@
 //!
 //! CPython calls setters, which return `int`, through the trampoline of functions that return
 //! `PyObject *` (`descr_set_trampoline_call`). Null is 0 there, which means success: the error
-//! would be left behind and come up in whatever Python runs next. A setter has to answer -1, and
-//! only the descriptor knows that it is one: we look for it where CPython found it, in the
-//! dictionaries of the object's types.
+//! would be left behind and come up in whatever Python runs next. A setter has to answer -1, which in
+//! turn is no `PyObject *`, and nothing in the call says which of the two is wanted.
+//!
+//! So the call is compared with everything by which CPython can have made it: the definitions in
+//! the tables of the object's types, and those of the live descriptors and built-in functions. The
+//! tables know what the garbage collector has put aside while finalizers run, the collector knows what is in no
+//! table. Both are read as they lie in memory: no Python code runs, and none is believed.
 
 use core::{
     ffi::{c_int, c_void},
-    ptr::null_mut,
+    ptr::{null_mut, without_provenance_mut},
 };
 
-use crate::abi::{
-    Descriptor, Py_DecRef, PyDict_Next, PyErr_Clear, PyGetSetDescr_Type, PyMethodDescr_Type, PyObject,
-    PyObject_GetAttrString, PyObject_IsInstance, PyObject_Type, PyTuple_GetItem, PyTuple_Size,
-    PyType_GetDict, PyType_GetSlot, PyType_Type,
+use crate::cpython::{
+    BuiltinFunction, Descriptor, GetSetDef, METH_CLASS, METH_FASTCALL, METH_KEYWORDS, METH_NOARGS,
+    METH_STATIC, MethodDef, Object, PyCFunction_Type, PyGetSetDescr_Type, PyMethodDescr_Type, PyObject,
+    PyTuple_GetItem, PyTuple_Size, PyType_IsSubtype, PyUnstable_GC_VisitObjects, TPFLAGS_TYPE_SUBCLASS,
+    TypeObject,
 };
-
-/// `Py_tp_call` of CPython's `typeslots.h`; part of the stable ABI.
-const PY_TP_CALL: c_int = 50;
 
 /// -1 if the call `slot(a, b, c)` is that of a setter of `a`, else null.
 ///
@@ -27,114 +29,176 @@ const PY_TP_CALL: c_int = 50;
 ///
 /// # Safety
 ///
-/// * The thread holds the GIL, and no error is set.
-/// * `a`, `b` and `c` are the arguments of CPython's call.
+/// * The thread holds the GIL.
+/// * `a` is an object or null.
 pub(crate) unsafe fn failure(
     slot: usize,
     a: *mut PyObject,
     b: *mut PyObject,
     c: *mut PyObject,
 ) -> *mut PyObject {
-    if a.is_null() {
+    // SAFETY: `a` is an object if it is not null.
+    let object = unsafe { a.cast::<Object>().as_ref() };
+    // CPython does not call setters that are null.
+    let Some(object) = object.filter(|_| slot != 0) else {
         return null_mut();
+    };
+    let mut call = Call { slot, a, b, c, type_: object.type_, sets: false, returns_object: false };
+    // SAFETY: it is the type of an object.
+    unsafe { call.compare_with_types() };
+    if !call.returns_object {
+        let argument = (&raw mut call).cast();
+        // SAFETY: the thread holds the GIL, and `compare_with_object` makes and frees no object.
+        unsafe { PyUnstable_GC_VisitObjects(compare_with_object, argument) };
     }
-    // SAFETY: `a` is an object: it is the first argument of each kind of call.
-    let is_setter = unsafe { is_setter(slot, a, b, c) };
-    if is_setter { usize::MAX as *mut PyObject } else { null_mut() }
+    if call.sets && !call.returns_object { without_provenance_mut(usize::MAX) } else { null_mut() }
 }
 
-/// # Safety
-///
-/// * Those of [`failure`]; `a` is an object.
-unsafe fn is_setter(slot: usize, a: *mut PyObject, b: *mut PyObject, c: *mut PyObject) -> bool {
-    // SAFETY: plain uses of CPython's C API: `type_` and `mro` are owned until they are released
-    // below; `__mro__` of a type is a tuple of types.
-    unsafe {
-        let type_ = PyObject_Type(a);
-        let mut found = false;
-        if PyType_GetSlot(type_, PY_TP_CALL) as usize != slot {
-            let mro = PyObject_GetAttrString(type_, c"__mro__".as_ptr());
-            if mro.is_null() {
-                PyErr_Clear();
-            } else {
-                found = mro_has_setter(mro, slot, b, c);
-                Py_DecRef(mro);
+/// A call, and what it may be.
+struct Call {
+    slot: usize,
+    a: *mut PyObject,
+    b: *mut PyObject,
+    c: *mut PyObject,
+    /// The type of `a`.
+    type_: *const TypeObject,
+    /// A setter, which returns `int`.
+    sets: bool,
+    /// A getter, a method or a `tp_call`, which returns `PyObject *`.
+    returns_object: bool,
+}
+
+impl Call {
+    /// CPython calls `get(object, closure)` and `set(object, value, closure)`.
+    fn compare_with_attribute(&mut self, attribute: &GetSetDef) {
+        let closure = attribute.closure;
+        self.returns_object |= attribute.get as usize == self.slot && self.b == closure && self.c.is_null();
+        self.sets |= attribute.set as usize == self.slot && self.c == closure;
+    }
+
+    /// CPython calls `method(object, argument or arguments, keywords)`: only METH_NOARGS has a
+    /// null for the second, only METH_KEYWORDS has a third.
+    fn compare_with_method(&mut self, method: &MethodDef) {
+        let has = |flag| method.flags & flag != 0;
+        self.returns_object |= method.function as usize == self.slot
+            && !has(METH_STATIC | METH_FASTCALL)
+            && self.b.is_null() == has(METH_NOARGS)
+            && (self.c.is_null() || has(METH_KEYWORDS));
+    }
+
+    /// Compares with `tp_call` and with the tables of the types whose attributes the object has.
+    ///
+    /// # Safety
+    ///
+    /// * `type_` is a type.
+    unsafe fn compare_with_types(&mut self) {
+        // SAFETY: `type_` is a type.
+        let type_ = unsafe { &*self.type_ };
+        self.returns_object |= type_.call as usize == self.slot && !self.b.is_null();
+        // A metaclass may leave a type out of its own MRO.
+        // SAFETY: it is a type.
+        unsafe { self.compare_with_tables(type_) };
+        if type_.mro.is_null() {
+            // While a type is being made, CPython takes its chain of bases.
+            let mut next = type_.base;
+            // SAFETY: the base of a type is a type or null.
+            while let Some(type_) = unsafe { next.as_ref() } {
+                // SAFETY: it is a type.
+                unsafe { self.compare_with_tables(type_) };
+                next = type_.base;
             }
+            return;
         }
-        Py_DecRef(type_);
-        found
-    }
-}
-
-/// # Safety
-///
-/// * `mro` is a tuple of types.
-unsafe fn mro_has_setter(mro: *mut PyObject, slot: usize, b: *mut PyObject, c: *mut PyObject) -> bool {
-    let mut found = false;
-    // SAFETY: the index is within the tuple; a type has a dictionary, which is owned until it
-    // is released, and which nothing changes meanwhile: no Python code runs in this loop.
-    unsafe {
-        for index in 0..PyTuple_Size(mro) {
-            let type_ = PyTuple_GetItem(mro, index);
-            if PyObject_IsInstance(type_, &raw mut PyType_Type) != 1 {
-                continue;
-            }
-            let dict = PyType_GetDict(type_);
-            let mut position = 0;
-            let mut value = null_mut();
-            while PyDict_Next(dict, &mut position, null_mut(), &mut value) != 0 {
-                match role(value, slot, b, c) {
-                    Role::Setter => found = true,
-                    Role::Object => {
-                        Py_DecRef(dict);
-                        return false;
-                    }
-                    Role::Other => {}
-                }
-            }
-            Py_DecRef(dict);
-        }
-    }
-    found
-}
-
-/// What the call is, as far as one descriptor tells.
-enum Role {
-    /// The descriptor's setter.
-    Setter,
-    /// The descriptor's method or getter: it returns an object.
-    Object,
-    /// Nothing of this descriptor's.
-    Other,
-}
-
-/// What the call is to a value of a type's dictionary.
-///
-/// # Safety
-///
-/// * `value` is an object.
-unsafe fn role(value: *mut PyObject, slot: usize, b: *mut PyObject, c: *mut PyObject) -> Role {
-    // SAFETY: `value` is an object, and a descriptor of the two types is laid out as
-    // `Descriptor` has it, its last field pointing to a static definition.
-    unsafe {
-        let type_ = PyObject_Type(value);
-        Py_DecRef(type_); // the value keeps it alive
-        let descriptor = value.cast::<Descriptor>();
-        if type_ == &raw mut PyMethodDescr_Type {
-            let method = (*descriptor).definition.method;
-            if (*method).function as usize == slot {
-                return Role::Object;
-            }
-        } else if type_ == &raw mut PyGetSetDescr_Type {
-            let attribute = (*descriptor).definition.attribute;
-            let closure: *mut c_void = (*attribute).closure;
-            if (*attribute).get as usize == slot && b == closure && c.is_null() {
-                return Role::Object;
-            }
-            if (*attribute).set as usize == slot && c == closure {
-                return Role::Setter;
+        // SAFETY: `tp_mro` is a tuple if it is not null.
+        for index in 0..unsafe { PyTuple_Size(type_.mro) } {
+            // SAFETY: the index is within the tuple.
+            let base = unsafe { PyTuple_GetItem(type_.mro, index) };
+            // SAFETY: what a tuple holds is an object.
+            let its_type = unsafe { (*base.cast::<Object>()).type_ };
+            // SAFETY: what an object points to is its type.
+            if unsafe { (*its_type).flags } & TPFLAGS_TYPE_SUBCLASS != 0 {
+                // SAFETY: its type's flags say that it is a type.
+                let base = unsafe { &*base.cast::<TypeObject>() };
+                // SAFETY: it is a type.
+                unsafe { self.compare_with_tables(base) };
             }
         }
     }
-    Role::Other
+
+    /// # Safety
+    ///
+    /// * `type_` is a type of CPython's: its tables end with a definition without a name.
+    unsafe fn compare_with_tables(&mut self, type_: &TypeObject) {
+        let mut next = type_.attributes;
+        // SAFETY: it is null, or within the table, because the one before had a name.
+        while let Some(attribute) = unsafe { next.as_ref() }.filter(|it| !it.name.is_null()) {
+            self.compare_with_attribute(attribute);
+            next = next.wrapping_add(1);
+        }
+        let mut next = type_.methods;
+        // SAFETY: as above.
+        while let Some(method) = unsafe { next.as_ref() }.filter(|it| !it.name.is_null()) {
+            // A class method gets the class and never its instance.
+            if method.flags & METH_CLASS == 0 {
+                self.compare_with_method(method);
+            }
+            next = next.wrapping_add(1);
+        }
+    }
+}
+
+/// Compares the call with one object of the garbage collector's; 0 if nothing can change the
+/// answer any more.
+///
+/// # Safety
+///
+/// * `object` is an object, `call` the [`Call`] of [`failure`].
+unsafe extern "C" fn compare_with_object(object: *mut PyObject, call: *mut c_void) -> c_int {
+    // SAFETY: `failure` passes its own, and does not use it meanwhile.
+    let call = unsafe { &mut *call.cast::<Call>() };
+    // SAFETY: it is an object.
+    let mut type_ = unsafe { (*object.cast::<Object>()).type_ };
+    // The layout of an object is that of a type in the chain of its type's bases.
+    while !type_.is_null() {
+        if type_ == &raw const PyGetSetDescr_Type {
+            // SAFETY: its layout is that of this type.
+            let descriptor = unsafe { &*object.cast::<Descriptor<GetSetDef>>() };
+            // SAFETY: what it points to is a definition or null.
+            if let Some(attribute) = unsafe { definition_for(call, descriptor) } {
+                call.compare_with_attribute(attribute);
+            }
+        } else if type_ == &raw const PyMethodDescr_Type {
+            // SAFETY: its layout is that of this type.
+            let descriptor = unsafe { &*object.cast::<Descriptor<MethodDef>>() };
+            // SAFETY: as above.
+            if let Some(method) = unsafe { definition_for(call, descriptor) } {
+                call.compare_with_method(method);
+            }
+        } else if type_ == &raw const PyCFunction_Type {
+            // SAFETY: its layout is that of this type.
+            let function = unsafe { &*object.cast::<BuiltinFunction>() };
+            // SAFETY: what it points to is a definition or null.
+            if let Some(method) = unsafe { function.definition.as_ref() }
+                && function.self_ == call.a
+            {
+                call.compare_with_method(method);
+            }
+        }
+        // SAFETY: it is a type, and so is its base if it is not null.
+        type_ = unsafe { (*type_).base };
+    }
+    c_int::from(!call.returns_object)
+}
+
+/// The definition of a descriptor that CPython uses for the object of the call.
+///
+/// # Safety
+///
+/// * The descriptor's pointers are valid or null.
+unsafe fn definition_for<'a, T>(call: &Call, descriptor: &'a Descriptor<T>) -> Option<&'a T> {
+    let is_for_object = call.type_ == descriptor.owner
+        // SAFETY: both are types or null; with null the answer is no.
+        || unsafe { PyType_IsSubtype(call.type_, descriptor.owner) } != 0;
+    // SAFETY: it is a definition or null.
+    unsafe { descriptor.definition.as_ref() }.filter(|_| is_for_object)
 }

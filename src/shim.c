@@ -1,38 +1,31 @@
 /* What rustc cannot put into an emscripten object: exported data symbols (it makes statics local)
  * and EM_JS (it makes custom sections of link sections). Nothing else belongs here. */
 #include <emscripten.h>
-#include <stdint.h>
 
-/* From build.rs: PYEM_HOOK, a string literal of preRun.js, and PYEM_ADAPTOR, a list of bytes. */
+/* From build.rs: PYEM_HOOK, a string literal of preRun.js; PYEM_ADAPTOR, a list of bytes; and the
+ * declarations of what stands here, with the numbers of src/abi.rs. */
 #include "pyem_generated.h"
-
-#define CACHE_LENGTH (1 << 16)
-
-typedef uint32_t (*resolver)(uintptr_t slot);
 
 extern uint32_t pyem_resolve_fallback(uintptr_t slot);
 
 /* One byte per slot of the function table: src/signature.rs. */
-uint8_t pyem_signature_cache[CACHE_LENGTH];
+uint8_t pyem_signature_cache[PYEM_CACHE_LENGTH];
 
 /* How many resolutions each path has given. */
-uint32_t pyem_resolutions[3];
+uint32_t pyem_resolutions[PYEM_PATHS];
 
 static const uint8_t adaptor[] = {PYEM_ADAPTOR};
 
-/* What the hook reads before C runs; `Abi` in src/abi.rs is the other declaration. Constant, so
- * that no snapshot and no start-up code can change where the resolver stands. */
-EMSCRIPTEN_KEEPALIVE const struct {
-  uint32_t version;
-  resolver resolver;
-  uint8_t *cache;
-  uint32_t cache_length;
-  const uint8_t *adaptor;
-  uint32_t adaptor_length;
-  uint32_t *resolutions;
-} pyem_trampoline_abi = {
-    1,       pyem_resolve_fallback, pyem_signature_cache, CACHE_LENGTH,
-    adaptor, sizeof adaptor,        pyem_resolutions,
+/* What the hook reads before C runs. Constant, so that no snapshot and no start-up code can change
+ * where the resolver stands. */
+EMSCRIPTEN_KEEPALIVE const struct pyem_abi pyem_trampoline_abi = {
+    .version = PYEM_ABI_VERSION,
+    .resolver = pyem_resolve_fallback,
+    .cache = pyem_signature_cache,
+    .cache_length = sizeof pyem_signature_cache,
+    .adaptor = adaptor,
+    .adaptor_length = sizeof adaptor,
+    .resolutions = pyem_resolutions,
 };
 
 /* CPython's data names, for builds that export them by name. Its own hook, which reads them, went

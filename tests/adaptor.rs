@@ -2,6 +2,8 @@
 
 use std::{env, fs, path::Path};
 
+use similar::TextDiff;
+
 #[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "../build/adaptor.rs"]
 mod adaptor;
@@ -17,11 +19,9 @@ fn text_is_golden() {
         fs::write(&golden, &text).expect("write the golden text");
     }
     let expected = fs::read_to_string(&golden).expect("read the golden text");
-    assert!(
-        text == expected,
-        "the adaptor is not {}: BLESS=1 cargo test --test adaptor\n{text}",
-        golden.display()
-    );
+    let diff = TextDiff::from_lines(&expected, &text);
+    let diff = diff.unified_diff().header("tests/golden/adaptor.wat", "the adaptor").to_string();
+    assert!(diff.is_empty(), "if it is meant: BLESS=1 cargo test --test adaptor\n{diff}");
 }
 
 #[test]

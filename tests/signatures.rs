@@ -1,6 +1,8 @@
 //! The adaptor, executed against functions of every signature up to four parameters.
 
-use proptest::prelude::*;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use proptest::{prelude::*, test_runner::RngSeed};
 use pyem_trampoline::Signature;
 use wasm_encoder::{
     CodeSection, ConstExpr, ElementSection, Elements, ExportKind, ExportSection, Function, FunctionSection,
@@ -172,8 +174,18 @@ fn any_type() -> impl Strategy<Value = Type> {
     (list(8), list(3)).prop_map(|(parameters, results)| Type { parameters, results })
 }
 
+/// Leaves nothing in the tree, and says how to repeat a failure.
+fn config() -> ProptestConfig {
+    let mut config = ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() };
+    if config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(RandomState::new().build_hasher().finish());
+    }
+    println!("to repeat it: PROPTEST_RNG_SEED={} cargo test --test signatures", config.rng_seed);
+    config
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn random_tables(types in prop::collection::vec(any_type(), 1..40), wild: u32) {

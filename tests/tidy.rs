@@ -75,7 +75,8 @@ fn debian_pins_are_those_that_the_versions_name() {
     let source = pins["cpython"]["source"].as_str().expect("a version");
     assert!(source.starts_with(cpython));
     // The native Python of a cross build must be the same.
-    assert_eq!(version("trixie", "python3.13-minimal"), source);
+    let minor = cpython.rsplit_once('.').expect("three parts").0;
+    assert_eq!(version("trixie", &format!("python{minor}-minimal")), source);
 }
 
 #[test]
@@ -112,6 +113,57 @@ fn files_are_short() {
         let lines = read(name).lines().count();
         assert!(lines <= MOST_LINES, "{name} has {lines} lines");
     }
+}
+
+/// Where code or prose names CPython's minor version itself, and why. All else takes it from the pins.
+const NAME_CPYTHON: [(&str, &str); 10] = [
+    ("toolchain.toml", "the pin"),
+    ("README.md", "for people"),
+    ("CHANGELOG.md", "for people"),
+    ("benches/README.md", "for people"),
+    ("docs/snapshots.md", "an example for people, run by snapshot_use.rs"),
+    ("examples/workerd/config.capnp", "an example for people, run by workerd.rs"),
+    ("examples/workerd/worker.mjs", "the same"),
+    ("benches/js/dispatch.mjs", "a design's name, whatever is pinned"),
+    ("xtask/src/bench/dispatch.rs", "the same"),
+    ("xtask/src/bench/dispatch/table.rs", "the same"),
+];
+
+/// Whether a text has a number that is no part of a longer one.
+fn has_number(text: &str, number: &str) -> bool {
+    text.match_indices(number).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let behind = text[at + number.len()..].chars().next();
+        !before.is_some_and(|c| c.is_ascii_digit() || c == '.') && !behind.is_some_and(|c| c.is_ascii_digit())
+    })
+}
+
+#[test]
+fn cpythons_version_comes_from_the_pin() {
+    let version = table("toolchain.toml")["cpython"]["version"].as_str().expect("a version").to_owned();
+    let minor = version.rsplit_once('.').expect("three parts").0.to_owned();
+    let numbers = [minor.clone(), minor.replace('.', "")];
+    let names = |text: &str| numbers.iter().any(|number| has_number(text, number));
+    for (file, _) in NAME_CPYTHON {
+        assert!(names(&read(file)), "{file} does not name CPython {minor}: has it stayed behind?");
+    }
+    let mut found = Vec::new();
+    let is_code = |name: &String| is_source(name) || name.ends_with(".html") || name.ends_with(".capnp");
+    for name in files().iter().filter(|name| is_code(name)) {
+        if NAME_CPYTHON.iter().any(|(file, _)| file == name) {
+            continue;
+        }
+        for line in read(name).lines() {
+            // Comments may say what a version of CPython does.
+            let comment =
+                ["//", "/*", "*", "#", "\"\"\""].iter().any(|mark| line.trim_start().starts_with(mark));
+            let code = line.split(" // ").next().unwrap_or(line).split("  # ").next().unwrap_or(line);
+            if !comment && names(code) {
+                found.push(format!("{name}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "take CPython {minor} from the pin:\n{}", found.join("\n"));
 }
 
 #[test]

@@ -153,34 +153,26 @@ SAME_LOOP(javascript, javascript_call)
 EMSCRIPTEN_KEEPALIVE word run_javascript(unsigned which, unsigned calls) { return javascript(which, calls); }
 
 /* The two designs with WebAssembly GC. Their functions stand in another instance
- * (xtask/src/upstream.rs), which JavaScript puts into these slots. */
-typedef word (*trampoline)(int *success, word f, word a, word b, word c);
-typedef int (*counter)(word f);
-static word no_trampoline(int *success, word f, word a, word b, word c) { __builtin_trap(); }
-static int no_counter(word f) { __builtin_trap(); }
-/* As fields of `_PyRuntime`, which the call reads and compares with null. */
-static struct {
-  trampoline volatile trampoline;
-  counter volatile count;
-} runtime = {no_trampoline, no_counter};
-EMSCRIPTEN_KEEPALIVE trampoline trampoline_slot(void) { return runtime.trampoline; }
-EMSCRIPTEN_KEEPALIVE counter counter_slot(void) { return runtime.count; }
+ * (xtask/src/build/upstream.rs), which JavaScript puts into these slots. */
+#define MISMATCH __builtin_trap()
+#define FALLBACK javascript_call
+#include "main_call.h"
+EMSCRIPTEN_KEEPALIVE main_function trampoline_slot(void) { return main_installed; }
 
 /* CPython's main branch. */
-__attribute__((noinline)) static word main_call(word f, word a, word b, word c) {
-  trampoline call = runtime.trampoline;
-  if (!call) return javascript_call(f, a, b, c);
-  int success = 1;
-  word result = call(&success, f, a, b, c);
-  if (!success) __builtin_trap();
-  return result;
+__attribute__((noinline)) static word main_branch_call(word f, word a, word b, word c) {
+  return main_call(f, a, b, c);
 }
-SAME_LOOP(main_branch, main_call)
+SAME_LOOP(main_branch, main_branch_call)
 EMSCRIPTEN_KEEPALIVE word run_main(unsigned which, unsigned calls) { return main_branch(which, calls); }
 
 /* python/cpython#128628: the number of parameters is asked for at each call. */
+typedef int (*counter)(word f);
+static int no_counter(word f) { __builtin_trap(); }
+static counter volatile counter_installed = no_counter;
+EMSCRIPTEN_KEEPALIVE counter counter_slot(void) { return counter_installed; }
 __attribute__((noinline)) static word count_call(word f, word a, word b, word c) {
-  counter count = runtime.count;
+  counter count = counter_installed;
   if (!count) return javascript_call(f, a, b, c);
   switch (count(f)) {
     case 0: return CALL0(f, a, b, c);

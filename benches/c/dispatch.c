@@ -11,11 +11,7 @@
 typedef uintptr_t (*typed)(uintptr_t, uintptr_t);
 
 /* Distinct functions: each adds another constant. */
-#define CALLEE(n)                                                                                \
-  static uintptr_t callee0_##n(void) { return n; }                                               \
-  static uintptr_t callee1_##n(uintptr_t a) { return a + n; }                                    \
-  static uintptr_t callee2_##n(uintptr_t a, uintptr_t b) { return a + b + n; }                   \
-  static uintptr_t callee3_##n(uintptr_t a, uintptr_t b, uintptr_t c) { return a + b + c + n; }
+#define CALLEE(n) static uintptr_t callee2_##n(uintptr_t a, uintptr_t b) { return a + b + n; }
 CALLEE(0) CALLEE(1) CALLEE(2) CALLEE(3) CALLEE(4) CALLEE(5) CALLEE(6) CALLEE(7)
 CALLEE(8) CALLEE(9) CALLEE(10) CALLEE(11) CALLEE(12) CALLEE(13) CALLEE(14) CALLEE(15)
 
@@ -24,11 +20,6 @@ static void *const volatile same[CALLEES] = {
     *)callee2_4, (void *)callee2_5, (void *)callee2_6, (void *)callee2_7, (void *)callee2_8,
     (void *)callee2_9, (void *)callee2_10, (void *)callee2_11, (void *)callee2_12, (void
     *)callee2_13, (void *)callee2_14, (void *)callee2_15};
-static void *const volatile mixed[CALLEES] = {
-    (void *)callee0_0,  (void *)callee1_1,  (void *)callee2_2,  (void *)callee3_3,
-    (void *)callee0_4,  (void *)callee1_5,  (void *)callee2_6,  (void *)callee3_7,
-    (void *)callee0_8,  (void *)callee1_9,  (void *)callee2_10, (void *)callee3_11,
-    (void *)callee0_12, (void *)callee1_13, (void *)callee2_14, (void *)callee3_15};
 
 static uintptr_t direct(unsigned calls) {
   uintptr_t sum = 0;
@@ -37,22 +28,12 @@ static uintptr_t direct(unsigned calls) {
 }
 
 /* The trampoline's own function, which 3.13 takes on engines without type reflection. */
-static uintptr_t trampoline(void *const volatile *callees, unsigned calls) {
+static uintptr_t trampoline(unsigned calls) {
   uintptr_t sum = 0;
   for (unsigned i = 0; i < calls; i++) {
-    PyCFunctionWithKeywords callee = (PyCFunctionWithKeywords)callees[i % CALLEES];
+    PyCFunctionWithKeywords callee = (PyCFunctionWithKeywords)same[i % CALLEES];
     PyObject *a = (PyObject *)(uintptr_t)i, *b = (PyObject *)1, *c = (PyObject *)2;
     sum += (uintptr_t)_PyEM_TrampolineCall_JavaScript(callee, a, b, c);
-  }
-  return sum;
-}
-
-/* As CPython 3.13's call sites have it: they ask a flag of `_PyRuntime` first. */
-static uintptr_t call_site(unsigned calls) {
-  uintptr_t sum = 0;
-  for (unsigned i = 0; i < calls; i++) {
-    PyObject *a = (PyObject *)(uintptr_t)i, *b = (PyObject *)1, *c = (PyObject *)2;
-    sum += (uintptr_t)_PyEM_TrampolineCall(same[i % CALLEES], a, b, c);
   }
   return sum;
 }
@@ -68,14 +49,9 @@ static uintptr_t javascript(unsigned calls) {
   return sum;
 }
 
-/* The design of CPython's main branch: a function of another instance takes five parameters, tests
- * the signature at each call, and says in memory whether it matched (xtask/src/upstream.rs). */
-typedef uintptr_t (*inner)(int *success, uintptr_t f, uintptr_t a, uintptr_t b, uintptr_t c);
-static uintptr_t no_inner(int *success, uintptr_t f, uintptr_t a, uintptr_t b, uintptr_t c) {
-  *success = 0;
-  return f + a + b + c;
-}
-static inner volatile upstream_inner = no_inner;
+/* The design of CPython's main branch. */
+#define MISMATCH PyErr_SetString(PyExc_SystemError, "Handler takes too many arguments")
+#include "main_call.h"
 EM_JS(int, dispatch_install_js, (uintptr_t slot), {
   const upstream = Module['dispatchUpstream'];
   if (!upstream) return 0;
@@ -85,10 +61,7 @@ EM_JS(int, dispatch_install_js, (uintptr_t slot), {
 });
 EM_JS_DEPS(dispatch, "$wasmTable,$wasmMemory");
 __attribute__((noinline)) static uintptr_t upstream_call(uintptr_t f, uintptr_t a, uintptr_t b, uintptr_t c) {
-  int success = 1;
-  uintptr_t result = upstream_inner(&success, f, a, b, c);
-  if (!success) PyErr_SetString(PyExc_SystemError, "Handler takes too many arguments");
-  return result;
+  return main_call(f, a, b, c);
 }
 static uintptr_t upstream(unsigned calls) {
   uintptr_t sum = 0;
@@ -97,16 +70,13 @@ static uintptr_t upstream(unsigned calls) {
 }
 /* has_upstream() -> whether the embedder handed that module over. */
 static PyObject *has_upstream(PyObject *self, PyObject *none) {
-  return PyBool_FromLong(dispatch_install_js((uintptr_t)upstream_inner));
+  return PyBool_FromLong(dispatch_install_js((uintptr_t)main_installed));
 }
 
 /* What a loop of `calls` must sum up to, by arithmetic alone. */
-static uintptr_t expected(unsigned calls, int is_mixed) {
+static uintptr_t expected(unsigned calls) {
   uintptr_t sum = 0;
-  for (unsigned i = 0; i < calls; i++) {
-    unsigned n = i % CALLEES, arity = is_mixed ? n % 4 : 2;
-    sum += n + (arity > 0 ? i : 0) + (arity > 1 ? 1 : 0) + (arity > 2 ? 2 : 0);
-  }
+  for (unsigned i = 0; i < calls; i++) sum += i % CALLEES + i + 1;
   return sum;
 }
 
@@ -117,18 +87,15 @@ static PyObject *measure(PyObject *self, PyObject *args) {
   if (!PyArg_ParseTuple(args, "sI", &what, &calls)) return NULL;
   uintptr_t sum;
   double start = emscripten_get_now();
-  int is_mixed = what[0] == 'm';
   switch (what[0]) {
     case 'd': sum = direct(calls); break;
-    case 's': sum = trampoline(same, calls); break;
-    case 'c': sum = call_site(calls); break;
-    case 'm': sum = trampoline(mixed, calls); break;
+    case 's': sum = trampoline(calls); break;
     case 'j': sum = javascript(calls); break;
     case 'u': sum = upstream(calls); break;
     default: return PyErr_Format(PyExc_ValueError, "what is %s", what);
   }
   double time = emscripten_get_now() - start;
-  if (sum != expected(calls, is_mixed)) return PyErr_Format(PyExc_ValueError, "wrong sum");
+  if (sum != expected(calls)) return PyErr_Format(PyExc_ValueError, "wrong sum");
   return PyFloat_FromDouble(time * 1e6 / calls);
 }
 

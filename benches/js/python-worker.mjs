@@ -3,7 +3,8 @@
 const { searchParams } = new URL(location.href);
 const path = searchParams.get('path');
 const { default: createPython } = await import(`./${searchParams.get('folder')}/python.mjs`);
-const stdlib = new Uint8Array(await (await fetch('python313.zip')).arrayBuffer());
+const minor = await (await fetch(`./${searchParams.get('folder')}/python.minor`)).text();
+const stdlib = new Uint8Array(await (await fetch('stdlib.zip')).arrayBuffer());
 /** Path and text. @type {Record<string, string>} */
 const files = await (await fetch('files.json')).json();
 
@@ -21,8 +22,8 @@ try {
     printErr: print,
     /** @param {Record<string, any>} instance */
     preRun({ FS, ENV }) {
-      FS.mkdirTree('/pyem/lib/python3.13');
-      FS.writeFile('/pyem/lib/python313.zip', stdlib);
+      FS.mkdirTree(`/pyem/lib/python${minor}`);
+      FS.writeFile(`/pyem/lib/python${minor.replace('.', '')}.zip`, stdlib);
       for (const [name, text] of Object.entries(files)) {
         FS.mkdirTree(name.slice(0, name.lastIndexOf('/')));
         FS.writeFile(name, text);

@@ -71,11 +71,12 @@ export async function fetchAssets(onProgress) {
       onProgress(loaded / bytes);
     });
   const compile = async (/** @type {string} */ name) => WebAssembly.compile(await unpacked(name));
-  const [module, upstream, stdlib, snapshot] = await Promise.all([
+  const [module, upstream, index, library, snapshot] = await Promise.all([
     compile('demo.wasm.bin'),
     hasWasmGc() ? compile('upstream.wasm.bin') : null,
-    unpacked('python313.zip.bin'),
+    unpacked('library.json.bin').then((bytes) => JSON.parse(new TextDecoder().decode(bytes))),
+    unpacked('library/start.bin'),
     unpacked('python.snapshot.bin'),
   ]);
-  return { module, upstream, stdlib, snapshot, build, version };
+  return { module, upstream, index, library, snapshot, build, version };
 }

@@ -3,15 +3,22 @@
 import * as Plot from '@observablehq/plot';
 import { element } from './page.mjs';
 
+const NAMES_WIDTH = 150;
+/** Beside the longest bar: its label. */
+const LABEL_WIDTH = 55;
+const MOST_WIDTH = 640;
+
 /**
  * @param {string} id
  * @param {string} unit
  * @param {{ name: string, median: number, low: number, high: number }[]} rows
  */
 export function drawBars(id, unit, rows) {
+  const place = element(id);
   const chart = Plot.plot({
-    marginLeft: 150,
-    width: 640,
+    marginLeft: NAMES_WIDTH,
+    marginRight: LABEL_WIDTH,
+    width: Math.min(MOST_WIDTH, place.clientWidth),
     marginBottom: 45,
     height: 65 + rows.length * 36,
     x: { label: unit, grid: true, zero: true },
@@ -32,5 +39,5 @@ export function drawBars(id, unit, rows) {
       Plot.ruleX([0]),
     ],
   });
-  element(id).replaceChildren(chart);
+  place.replaceChildren(chart);
 }

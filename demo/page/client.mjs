@@ -1,43 +1,76 @@
 // The page's side of a worker with Python in it.
 
+/** @typedef {import('./input.mjs').Answer} Answer */
 /** @typedef {import('./worker.mjs').Assets} Assets */
 /** @typedef {import('./worker.mjs').Opening} Opening */
 
+/**
+ * What an interpreter needs of the page. Without `answer` it has no input.
+ *
+ * @typedef {object} Host
+ * @property {(stream: string, text: string) => void} [print]
+ * @property {() => void} [ask] asks the visitor for a line, for `answer` of the interpreter
+ * @property {(id: string, answer: Answer) => void} [answer] brings an answer to a worker that waits for it
+ * @property {() => void} [died] it will answer no more, though nobody closed it
+ */
+
 /** An interpreter in a worker of its own. Calls are answered in order. */
 export class Python {
-  /** @param {(stream: string, text: string) => void} onOutput @param {string} version of the page's files */
-  constructor(onOutput, version) {
+  /** @param {string} version of the page's files @param {Host} [host] */
+  constructor(version, host = {}) {
+    this.host = host;
     const url = new URL('./worker.js', import.meta.url);
     url.search = version;
     this.worker = new Worker(url, { type: 'module' });
     /** Why it does not answer any more. @type {string | undefined} */
     this.ended = undefined;
+    this.opened = false;
+    /** The line of input that it waits for. @type {string | undefined} */
+    this.asked = undefined;
     /** @type {Map<number, { resolve: (result: any) => void, reject: (error: Error) => void }>} */
     this.waiting = new Map();
     this.calls = 0;
     /** Where CPython looks for signals; only isolated pages may share memory. */
     this.interrupts =
       globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(1) : undefined;
-    this.worker.addEventListener('message', ({ data }) => {
-      if ('output' in data) {
-        for (const [stream, text] of data.output) onOutput(stream, text);
-        return;
-      }
-      const call = this.waiting.get(data.id);
-      this.waiting.delete(data.id);
-      if ('error' in data) call?.reject(new Error(data.error));
-      else call?.resolve(data.result);
-    });
+    this.worker.addEventListener('message', ({ data }) => this.receive(data));
     this.worker.addEventListener('error', (event) => {
       event.preventDefault();
-      this.fail(event.message || 'The worker with Python in it could not be loaded');
+      this.die(event.message || 'The worker with Python in it could not be loaded');
     });
   }
 
+  /** @param {any} message of the worker */
+  receive(message) {
+    if ('output' in message) {
+      for (const [stream, text] of message.output) this.host.print?.(stream, text);
+    } else if ('input' in message) {
+      this.asked = message.input;
+      this.host.ask?.();
+    } else if ('died' in message) {
+      this.die(`Python ended: ${message.died}. What was defined is gone.`);
+    } else {
+      const call = this.waiting.get(message.id);
+      this.waiting.delete(message.id);
+      if ('error' in message) call?.reject(new Error(message.error));
+      else call?.resolve(message.result);
+    }
+  }
+
   /** @param {string} reason */
-  fail(reason) {
-    this.ended = reason;
-    for (const call of this.waiting.values()) call.reject(new Error(reason));
+  die(reason) {
+    const { opened } = this;
+    this.close(reason);
+    if (opened) this.host.died?.();
+  }
+
+  /** @param {string} [reason] what waiting and later calls are rejected with */
+  close(reason = 'The interpreter was stopped') {
+    this.worker.terminate();
+    this.ended ??= reason;
+    this.opened = false;
+    this.asked = undefined;
+    for (const call of this.waiting.values()) call.reject(new Error(this.ended));
     this.waiting.clear();
   }
 
@@ -59,7 +92,10 @@ export class Python {
    * @returns {Promise<{ python: string, path: string }>}
    */
   async open(assets, opening = {}) {
-    return JSON.parse(await this.call('open', assets, { ...opening, interrupts: this.interrupts }));
+    const { interrupts, host } = this;
+    const about = await this.call('open', assets, { ...opening, interrupts, input: Boolean(host.answer) });
+    this.opened = true;
+    return JSON.parse(about);
   }
 
   /** Runs a function of page.py. @param {string} name @param {string} [argument] */
@@ -76,22 +112,23 @@ export class Python {
     return this.waiting.size > 0;
   }
 
+  /** Answers what Python asked the visitor, if it did. @param {Answer} answer */
+  answer(answer) {
+    if (this.asked) this.host.answer?.(this.asked, answer);
+    this.asked = undefined;
+  }
+
   /** Raises KeyboardInterrupt in what runs. @returns {Promise<boolean>} false if it runs on, as C code does */
   async interrupt() {
     const SIGINT = 2;
     const PATIENCE_MS = 2000;
-    if (!this.interrupts) return false;
-    Atomics.store(new Uint8Array(this.interrupts), 0, SIGINT);
+    if (this.asked) this.answer({ stop: true });
+    else if (this.interrupts) Atomics.store(new Uint8Array(this.interrupts), 0, SIGINT);
+    else return false;
     const start = performance.now();
     while (this.busy && performance.now() - start < PATIENCE_MS) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return !this.busy;
-  }
-
-  /** @param {string} [reason] what waiting calls are told */
-  close(reason = 'The interpreter was stopped') {
-    this.worker.terminate();
-    this.fail(reason);
   }
 }

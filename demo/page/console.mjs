@@ -1,4 +1,5 @@
-// The console: what is typed goes to Python, which says whether it wants more of it.
+// The console: what is typed goes to Python, which reports whether it wants more of it. While Python waits for
+// input, it is a line of that.
 
 import { history, historyKeymap, indentWithTab, insertNewlineAndIndent, standardKeymap } from '@codemirror/commands';
 import { python } from '@codemirror/lang-python';
@@ -7,7 +8,7 @@ import { EditorState, Prec } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { createOutput } from './output.mjs';
-import { element } from './page.mjs';
+import { element, messageOf } from './page.mjs';
 
 /** A line that is surely not whole: Python's own console wants an empty line after it, too. */
 const UNFINISHED = /:\s*(#.*)?$|^(async|class|def|for|if|try|while|with)\b|^@/;
@@ -18,10 +19,13 @@ const COLOURS = HighlightStyle.define([
   { tag: tags.comment, color: 'light-dark(#57606a, #9198a1)' },
 ]);
 
+/** @typedef {import('./input.mjs').Answer} Answer */
+
 /**
  * @param {(source: string) => Promise<boolean>} push runs it; true if Python wants more
+ * @param {(answer: Answer) => void} answer for Python that waits for input
  */
-export function createConsole(push) {
+export function createConsole(push, answer) {
   const { print, printTyped } = createOutput(element('output'));
   /** @type {string[]} */
   const typed = [];
@@ -34,6 +38,7 @@ export function createConsole(push) {
         Prec.highest(
           keymap.of([
             { key: 'Enter', run: () => submit(false) },
+            { key: 'Ctrl-d', run: endInput },
             { key: 'ArrowUp', run: () => recall(-1) },
             { key: 'ArrowDown', run: () => recall(1) },
           ]),
@@ -65,9 +70,33 @@ export function createConsole(push) {
     return true;
   }
 
+  /** @param {boolean} waits for input, from now on or not any more */
+  function setWaiting(waits) {
+    element('asking').hidden = !waits;
+  }
+
+  const isWaiting = () => !element('asking').hidden;
+
+  /** @param {string} line */
+  function submitLine(line) {
+    replace('');
+    printTyped(`${line}\n`);
+    setWaiting(false);
+    answer({ line });
+    return true;
+  }
+
+  function endInput() {
+    if (!isWaiting() || editor.state.doc.length > 0) return false;
+    setWaiting(false);
+    answer({ end: true });
+    return true;
+  }
+
   /** @param {boolean} whole the Run button: there is no more of it */
   function submit(whole) {
     const source = editor.state.doc.toString();
+    if (isWaiting()) return submitLine(source);
     if (source.trim() === '') return true;
     const { head } = editor.state.selection.main;
     // In a block, Enter runs at an empty last line, as in Python's own console.
@@ -95,7 +124,7 @@ export function createConsole(push) {
       replace(`${whole ? source.trimEnd() : `${source}\n    `}${editor.state.doc}`);
       if (whole) print('Python wants more of this.\n', 'stderr');
     } catch (error) {
-      print(`${error instanceof Error ? error.message : error}\n`, 'stderr');
+      print(`${messageOf(error)}\n`, 'stderr');
     }
   }
 
@@ -106,6 +135,7 @@ export function createConsole(push) {
 
   return {
     print,
+    setWaiting,
     focus: () => editor.focus(),
   };
 }

@@ -4,7 +4,8 @@ import { fetchAssets, hasJspi, hasWasmGc, PageError } from './assets.mjs';
 import { drawBars } from './charts.mjs';
 import { Python } from './client.mjs';
 import { createConsole } from './console.mjs';
-import { element, engineName, fillTable, onPress, summary } from './page.mjs';
+import { element, engineName, fillTable, messageOf, onPress, summary } from './page.mjs';
+import { startInputService } from './service.mjs';
 import { selectTab } from './tabs.mjs';
 
 const has = (/** @type {boolean} */ yes) => (yes ? 'yes' : 'no');
@@ -26,7 +27,7 @@ function report(problem) {
 
 /** @param {unknown} problem */
 function advice(problem) {
-  const text = problem instanceof Error ? problem.message : `${problem}`;
+  const text = messageOf(problem);
   if (/out of memory|allocat/i.test(text))
     return `There is not enough memory for Python (${text}). Close other tabs and load the page again.`;
   if (/worker/i.test(text)) return `${text}. Does an extension or a policy block Web Workers here?`;
@@ -40,43 +41,61 @@ async function main() {
   selectTab((name) => views[name]?.());
   showStatus('Python is loading');
   const progress = /** @type {HTMLProgressElement} */ (element('progress'));
-  const assets = await fetchAssets((share) => {
-    progress.value = share;
-  });
-  const print = (/** @type {string} */ stream, /** @type {string} */ text) => prompt.print(text, stream);
-  const silent = () => {};
-  let python = new Python(print, assets.version);
-  const about = await python.open(assets);
-  showStatus(`CPython ${about.python} · path ${about.path}`);
-  progress.hidden = true;
-
-  const prompt = createConsole((source) => python.askSuspending('push', source));
-  const greet = () => prompt.print(`Python ${about.python} on WebAssembly\n`, 'stdout');
-  greet();
+  const [assets, answer] = await Promise.all([
+    fetchAssets((share) => {
+      progress.value = share;
+    }),
+    startInputService(),
+  ]);
+  const prompt = createConsole(
+    (source) => python.askSuspending('push', source),
+    (line) => python.answer(line),
+  );
+  /** Opens the interpreter that all views use, and another one whenever it dies. */
+  const start = () => {
+    const python = new Python(assets.version, {
+      print: (stream, text) => prompt.print(text, stream),
+      ask: () => prompt.setWaiting(true),
+      answer,
+      died: restart,
+    });
+    python.open(assets).then(({ python: version, path }) => {
+      element('problem').hidden = true;
+      progress.hidden = true;
+      showStatus(`CPython ${version} · path ${path}`);
+      prompt.print(`Python ${version} on WebAssembly\n`, 'stdout');
+    }, report);
+    return python;
+  };
+  const restart = () => {
+    prompt.setWaiting(false);
+    python = start();
+  };
+  let python = start();
   prompt.focus();
 
   onPress('interrupt', 'problem', async () => {
     prompt.focus();
-    if (!python.busy || (await python.interrupt())) return;
+    if (!python.busy) return;
+    prompt.setWaiting(false);
+    if (await python.interrupt()) return;
     // Without shared memory nothing reaches a running interpreter, and in C code nobody looks.
     python.close('Stopped. What was defined is gone.');
-    python = new Python(print, assets.version);
-    await python.open(assets);
-    greet();
+    restart();
   });
 
   let asked = 0;
   const showSignatures = async () => {
     const turn = ++asked;
     const { value } = /** @type {HTMLSelectElement} */ (element('path'));
-    const other = value ? new Python(silent, assets.version) : python;
+    const other = value ? new Python(assets.version) : python;
     let [text, rows] = ['', []];
     try {
       const { path } = value ? await other.open(assets, { path: value }) : await other.ask('about');
       rows = await other.ask('signatures');
       text = `${rows.length} calls on path ${path}`;
     } catch (error) {
-      text = error instanceof Error ? error.message : `${error}`;
+      text = messageOf(error);
     } finally {
       if (other !== python) other.close();
     }
@@ -133,7 +152,7 @@ async function main() {
       for (const [name, list] of Object.entries(times)) {
         element('start-conditions').textContent = `Measuring, round ${round} of ${ROUNDS} …`;
         const start = performance.now();
-        const fresh = new Python(silent, assets.version);
+        const fresh = new Python(assets.version);
         try {
           await fresh.open(assets, { cold: name === 'cold' });
           list.push(performance.now() - start);
@@ -156,7 +175,7 @@ async function main() {
   Object.assign(globalThis, {
     /** @param {string} source */
     async takeDemoSnapshot(source) {
-      const fresh = new Python(silent, assets.version);
+      const fresh = new Python(assets.version);
       try {
         await fresh.open(assets);
         await fresh.ask('push', source);

@@ -1,5 +1,10 @@
 // Small things that all parts of the page use.
 
+/** For a visitor. @param {unknown} thrown errors, and emscripten's ExitStatus, which is none @returns {string} */
+export function messageOf(thrown) {
+  return Object(thrown).message ?? `${thrown}`;
+}
+
 /** @param {string} id @returns {HTMLElement} */
 export function element(id) {
   const found = document.getElementById(id);
@@ -32,10 +37,10 @@ export function summary(values) {
 }
 
 /**
- * Does what a button is for, once at a time, and says what went wrong.
+ * Does what a button is for, once at a time, and shows what went wrong.
  *
  * @param {string} id of the button
- * @param {string} place where that is said
+ * @param {string} place where that is shown
  * @param {() => Promise<void>} work
  */
 export function onPress(id, place, work) {
@@ -45,19 +50,19 @@ export function onPress(id, place, work) {
     try {
       await work();
     } catch (error) {
-      element(place).textContent = error instanceof Error ? error.message : `${error}`;
+      element(place).textContent = messageOf(error);
     } finally {
       button.disabled = false;
     }
   });
 }
 
-/** Name and version of the browser's engine, as far as it tells. */
+/** Name and version of the browser's engine, as far as it is known. */
 export function engineName() {
   const agent = navigator.userAgent;
   const version = (/** @type {string} */ name) => new RegExp(`${name}/([\\d.]+)`).exec(agent)?.[1];
   if (version('Firefox')) return `SpiderMonkey, Firefox ${version('Firefox')}`;
   if (version('Chrome')) return `V8, Chromium ${version('Chrome')}`;
-  // WebKit's browsers tell Safari's version.
+  // WebKit's browsers report Safari's version.
   return version('AppleWebKit') ? `JavaScriptCore, WebKit, Version/${version('Version')}` : agent;
 }

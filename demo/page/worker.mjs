@@ -1,9 +1,15 @@
-// Python's worker. The first message opens it; the others are calls: { id, method, given }. Answers
-// are { id, result } or { id, error }; Python's output comes as { output: [[stream, text], …] } between them.
+// Python's worker. The first message opens it; the others are calls: { id, method, given }. Answers are
+// { id, result } or { id, error }, and { died } if Python answers no more. Between them come Python's output,
+// { output: [[stream, text], …] }, and { input: id } when it waits for a line.
 
+import { gunzipSync } from 'fflate';
 import { hasJspi } from './assets.mjs';
 import createDemo from './demo.mjs';
+import { attachInput } from './input.mjs';
+import { mountLibrary } from './library.mjs';
+import { messageOf } from './page.mjs';
 import { reseed, restoreSnapshot, takeSnapshot } from './snapshot/index.mjs';
+import { suspendingFetch } from './suspending.mjs';
 
 /**
  * What the page hands over, once fetched.
@@ -11,54 +17,78 @@ import { reseed, restoreSnapshot, takeSnapshot } from './snapshot/index.mjs';
  * @typedef {object} Assets
  * @property {WebAssembly.Module} module
  * @property {WebAssembly.Module | null} upstream CPython's own design, for the speed page; null without wasm-gc
- * @property {ArrayBuffer} stdlib
+ * @property {import('./library.mjs').LibraryIndex} index of the standard library
+ * @property {ArrayBuffer} library its download `start`
  * @property {ArrayBuffer} snapshot
  * @property {string} build of demo.wasm
  * @property {string} version of all files
  */
 
-/** @typedef {{ path?: string, cold?: boolean, interrupts?: SharedArrayBuffer }} Opening */
+/** @typedef {{ path?: string, cold?: boolean, interrupts?: SharedArrayBuffer, input?: boolean }} Opening */
 
 /** @type {Record<string, any>} */
 let demo;
 /** Runs the request; Python may wait for promises where the engine has JSPI. @type {() => unknown} */
 let runSuspending;
 
-/** What suspend.c calls: Python waits for it. @param {number} url @returns {Promise<number>} */
+/** @param {string} text */
+function report(text) {
+  postMessage({ output: [['stderr', `${text}\n`]] });
+}
+
+/** @param {string} url */
 async function fetchText(url) {
-  const answer = await fetch(new URL(demo['UTF8ToString'](url), import.meta.url)).then(
-    async (response) => (response.ok ? `+${await response.text()}` : `-the server says ${response.status}`),
-    (error) => `-${error}`,
-  );
-  return demo['stringToNewUTF8'](answer);
+  const response = await fetch(new URL(url, import.meta.url));
+  if (!response.ok) throw new Error(`the server says ${response.status}`);
+  return response.text();
+}
+
+/** Fetches a part of the library while Python waits for its import. @param {string} name @param {string} version */
+function fetchNow(name, version) {
+  const file = `library/${name}.bin`;
+  const url = new URL(file, import.meta.url);
+  url.search = version;
+  const request = new XMLHttpRequest();
+  request.open('GET', url, false);
+  request.responseType = 'arraybuffer';
+  try {
+    request.send();
+    if (request.status !== 200) throw new Error(`the server says ${request.status}`);
+    return gunzipSync(new Uint8Array(request.response));
+  } catch (error) {
+    report(`${file} could not be downloaded: ${messageOf(error)}.`);
+    throw error;
+  }
 }
 
 /** @param {Assets} assets @param {Opening} opening */
 async function open(assets, opening) {
-  const { module, upstream, stdlib, snapshot, build } = assets;
+  const { module, upstream, index, library, snapshot, build, version } = assets;
   demo = await createDemo({
     pyemBuild: build,
     pyemTrampolineOptions: opening.path ? { path: opening.path } : {},
     dispatchUpstream: upstream,
     noExitRuntime: true,
+    printErr: report,
     /** @param {WebAssembly.Imports} imports @param {(instance: WebAssembly.Instance) => void} receive */
     instantiateWasm(imports, receive) {
-      const { Suspending, promising } = /** @type {any} */ (WebAssembly);
-      if (hasJspi()) Object.assign(imports['env'] ?? {}, { suspend_fetch_js: new Suspending(fetchText) });
+      if (hasJspi()) {
+        Object.assign(imports['env'] ?? {}, { suspend_fetch_js: suspendingFetch(() => demo, fetchText) });
+      }
       const instance = new WebAssembly.Instance(module, imports);
       const run = instance.exports['run'];
-      runSuspending = hasJspi() ? promising(run) : run;
+      runSuspending = hasJspi() ? /** @type {any} */ (WebAssembly).promising(run) : run;
       receive(instance);
     },
     /** @param {Record<string, any>} instance */
     preRun({ FS, ENV }) {
-      FS.mkdirTree('/pyem/lib/python3.13');
-      FS.writeFile('/pyem/lib/python313.zip', new Uint8Array(stdlib));
+      mountLibrary(FS, index, (name) => (name === 'start' ? new Uint8Array(library) : fetchNow(name, version)));
       ENV.PYTHONHOME = '/pyem';
     },
   });
   // CPython looks there for the number of a signal.
-  if (opening.interrupts) demo['Py_EmscriptenSignalBuffer'] = new Uint8Array(opening.interrupts);
+  demo['Py_EmscriptenSignalBuffer'] = new Uint8Array(opening.interrupts ?? new ArrayBuffer(1));
+  attachInput(demo, opening.input === true, report);
   if (opening.cold) demo['start']();
   else {
     restoreSnapshot(demo, snapshot);
@@ -67,19 +97,30 @@ async function open(assets, opening) {
   return ask('about', '');
 }
 
-/** @param {string} name @param {string} argument */
-function ask(name, argument) {
-  demo['request'](name, argument);
-  demo['_run']();
+/** What Python is after an exception went through its C functions, or after it has exited. */
+class Died extends Error {}
+
+/** @param {() => unknown} run @param {string} name of a function of page.py @param {string} argument */
+async function perform(run, name, argument) {
+  try {
+    demo['request'](name, argument);
+    await run();
+  } catch (error) {
+    try {
+      demo['flush']();
+    } catch {
+      // What it printed last is lost.
+    }
+    throw new Died(messageOf(error));
+  }
   return demo['answer']();
 }
 
+/** @param {string} name @param {string} argument */
+const ask = (name, argument) => perform(demo['_run'], name, argument);
+
 /** As `ask`, on a stack that can be suspended. @param {string} name @param {string} argument */
-async function askSuspending(name, argument) {
-  demo['request'](name, argument);
-  await runSuspending();
-  return demo['answer']();
-}
+const askSuspending = (name, argument) => perform(runSuspending, name, argument);
 
 /** @type {Record<string, (...given: any[]) => unknown>} */
 const methods = { open, ask, askSuspending, snapshot: () => takeSnapshot(demo) };
@@ -92,7 +133,8 @@ addEventListener('message', ({ data: { id, method, given } }) => {
     try {
       postMessage({ id, result: await methods[method]?.(...given) });
     } catch (error) {
-      postMessage({ id, error: error instanceof Error ? error.message : `${error}` });
+      if (error instanceof Died) postMessage({ died: error.message });
+      else postMessage({ id, error: messageOf(error) });
     }
   });
 });

@@ -22,7 +22,7 @@ pub fn start() -> Result<(), JsError> {
     Ok(())
 }
 
-/// Says what [`run`] will do: call a function of `page.py` with a text.
+/// Sets what [`run`] will do: call a function of `page.py` with a text.
 #[wasm_bindgen]
 pub fn request(function: &str, argument: &str) {
     request::set(Request { function: function.to_owned(), argument: argument.to_owned() });
@@ -35,6 +35,12 @@ pub fn request(function: &str, argument: &str) {
 #[unsafe(no_mangle)]
 pub extern "C" fn run() {
     request::run();
+}
+
+/// Posts what Python has printed and the page has not seen.
+#[wasm_bindgen]
+pub fn flush() -> Result<(), JsValue> {
+    output::flush()
 }
 
 /// What came of the request: JSON.

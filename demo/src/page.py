@@ -1,6 +1,7 @@
 """What the page asks of Python. Answers are JSON."""
 
 import code
+import importlib.machinery
 import json
 import signal
 import sys
@@ -13,6 +14,32 @@ console = code.InteractiveInterpreter({"__name__": "__console__", "__doc__": Non
 thing = offenders.Thing()
 # Embedded Python installs no handlers of its own.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class AsyncioFinder:
+    """Finds asyncio, whose loops wake themselves through a pair of sockets. Here nothing else runs that
+    could wake them, and sockets cannot be paired: they do without.
+    """
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name != "asyncio":
+            return None
+        sys.meta_path.remove(cls)
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            loop = module.selector_events.BaseSelectorEventLoop
+            loop._make_self_pipe = lambda self: vars(self).update(_ssock=None, _csock=None)
+            loop._close_self_pipe = lambda self: None
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+sys.meta_path.insert(0, AsyncioFinder)
 
 #: Call: how CPython calls it, and what the C function was declared with.
 CALLS = {
@@ -79,7 +106,7 @@ def signatures(_):
 
 
 def suspended(url):
-    """Waits for a download within an offender, within a sort."""
+    """Waits for a download in a mismatched function that a sort calls."""
     try:
         texts = sorted([url, url], key=suspend.fetch)
         result = f"{len(texts)} downloads, {len(suspend.fetch(url))} characters each"

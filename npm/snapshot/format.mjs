@@ -1,4 +1,4 @@
-// The bytes of a snapshot: docs/snapshot-format.md describes them, xtask/src/snapshot/format.rs is
+// The bytes of a snapshot: docs/snapshot-format.md describes them, xtask/src/build/snapshot/format.rs is
 // the other reader. Licence: MIT OR Apache-2.0.
 
 /**
@@ -8,15 +8,22 @@
  */
 
 /**
+ * A table of JavaScript values, each an index of `VALUES`.
+ *
+ * @typedef {{ name: string, values: Uint8Array }} ValueTable
+ */
+
+/**
  * What a snapshot says of itself.
  *
  * @typedef {object} SnapshotInfo
  * @property {number} version
  * @property {string} build SHA-256 of the wasm file, in hexadecimal
  * @property {number} memorySize in bytes
- * @property {number} tableLength
- * @property {number} stackPointer 0 where it was not known
+ * @property {number} tableLength slots of the function table
+ * @property {number} stackPointer
  * @property {SideModule[]} sideModules in load order
+ * @property {ValueTable[]} valueTables in the order of the wasm file's exports
  * @property {Run[]} runs the pages between them are zero
  * @property {number} dataOffset where the pages of the first run begin in the file
  */
@@ -28,8 +35,9 @@
  */
 
 /**
- * @typedef {'not-a-snapshot' | 'newer-version' | 'truncated' | 'corrupt' | 'foreign-build' | 'table-length'
- *   | 'side-modules' | 'too-large' | 'stack-pointer' | 'inside-a-call' | 'set-up'} SnapshotErrorCode
+ * @typedef {'not-a-snapshot' | 'other-version' | 'truncated' | 'corrupt' | 'digest' | 'foreign-build' | 'table-length'
+ *   | 'side-modules' | 'too-large' | 'too-early' | 'inside-a-call' | 'suspended' | 'open-files' | 'shared-memory'
+ *   | 'javascript-values' | 'set-up'} SnapshotErrorCode
  */
 
 /** Why a snapshot was not taken, read or restored. The instance is as it was, and can start normally. */
@@ -51,25 +59,39 @@ export function fail(code, message) {
 export const PAGE = 4096;
 export const WASM_PAGE = 65536;
 const MAGIC = 'PYEMSNAP';
-const VERSION = 1;
-const HEADER = 68;
+const VERSION = 2;
+const HEADER = 72;
+/** The JavaScript values that mean the same in each instance, by their byte in a file. */
+export const VALUES = [null, undefined, false, true, globalThis];
 const CHECKSUM = 4;
 const COPY_AGAIN = 'copy the file again, or take a new snapshot';
 
 /**
  * A file without its pages and checksum, and where the pages go.
  *
- * @param {Pick<SnapshotInfo, 'build' | 'memorySize' | 'tableLength' | 'stackPointer' | 'sideModules' | 'runs'>} info
+ * @param {Pick<SnapshotInfo, 'build' | 'memorySize' | 'tableLength' | 'stackPointer' | 'sideModules' | 'valueTables' | 'runs'>} info
  * @returns {{ bytes: Uint8Array<ArrayBuffer>, dataOffset: number }}
  */
-export function encodeSnapshot({ build, memorySize, tableLength, stackPointer, sideModules, runs }) {
-  const modules = sideModules.map(({ name, tableBase, memoryBase }) => {
-    const text = new TextEncoder().encode(name);
-    return { text, numbers: [text.length, tableBase, memoryBase] };
-  });
-  const moduleBytes = modules.reduce((sum, { text }) => sum + 12 + padded(text.length), 0);
+export function encodeSnapshot({ build, memorySize, tableLength, stackPointer, sideModules, valueTables, runs }) {
+  const encoder = new TextEncoder();
+  /** Numbers, then bytes, of each. @type {{ numbers: number[], texts: Uint8Array[] }[]} */
+  const lists = [
+    ...sideModules.map(({ name, tableBase, memoryBase }) => {
+      const text = encoder.encode(name);
+      return { numbers: [text.length, tableBase, memoryBase], texts: [text] };
+    }),
+    ...valueTables.map(({ name, values }) => {
+      const text = encoder.encode(name);
+      return { numbers: [text.length, values.length], texts: [text, values] };
+    }),
+    ...runs.map(({ page, pages }) => ({ numbers: [page, pages], texts: [] })),
+  ];
+  const sizes = lists.flatMap(({ numbers, texts }) => [
+    numbers.length * 4,
+    ...texts.map((text) => padded(text.length)),
+  ]);
   const pages = runs.reduce((sum, run) => sum + run.pages, 0);
-  const dataOffset = HEADER + moduleBytes + runs.length * 8;
+  const dataOffset = HEADER + sizes.reduce((sum, size) => sum + size, 0);
   const bytes = new Uint8Array(dataOffset + pages * PAGE + CHECKSUM);
   const view = new DataView(bytes.buffer);
   let at = 0;
@@ -83,15 +105,14 @@ export function encodeSnapshot({ build, memorySize, tableLength, stackPointer, s
       at += 4;
     }
   };
-  putBytes(new TextEncoder().encode(MAGIC));
+  putBytes(encoder.encode(MAGIC));
   putNumbers(VERSION, bytes.length);
   putBytes(Uint8Array.from(build.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
-  putNumbers(memorySize / WASM_PAGE, tableLength, stackPointer, modules.length, runs.length);
-  for (const { text, numbers } of modules) {
+  putNumbers(memorySize / WASM_PAGE, tableLength, stackPointer, sideModules.length, valueTables.length, runs.length);
+  for (const { numbers, texts } of lists) {
     putNumbers(...numbers);
-    putBytes(text);
+    texts.forEach(putBytes);
   }
-  for (const { page, pages } of runs) putNumbers(page, pages);
   return { bytes, dataOffset };
 }
 
@@ -120,8 +141,9 @@ export function decodeSnapshot(bytes) {
   if (length === 0 || !begins)
     fail('not-a-snapshot', 'these bytes do not begin as a snapshot does: hand over what takeSnapshot gave');
   const version = length < 12 ? VERSION : number(8);
-  if (version > VERSION) {
-    fail('newer-version', `it has format ${version}, and this code reads ${VERSION}: take a newer pyem-trampoline`);
+  if (version !== VERSION) {
+    const advice = version > VERSION ? 'take a newer pyem-trampoline' : 'take a new snapshot';
+    fail('other-version', `it has format ${version}, and this code reads ${VERSION}: ${advice}`);
   }
   if (length < HEADER + CHECKSUM || number(12) > length) {
     fail('truncated', `${length} bytes are too few: copy the file again`);
@@ -139,22 +161,34 @@ export function decodeSnapshot(bytes) {
     at += size;
     return at - size;
   };
-  if (version !== VERSION) malformed(`there is no format ${version}`);
+  const takeBytes = (/** @type {number} */ size) => {
+    const start = take(padded(size));
+    return bytes.subarray(start, start + size);
+  };
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const text = (/** @type {number} */ size) => decoder.decode(takeBytes(size));
   const memorySize = number(48) * WASM_PAGE;
   /** @type {SideModule[]} */
   const sideModules = [];
   for (let left = number(60); left > 0; left--) {
     const fields = take(12);
-    const size = number(fields);
-    const start = take(padded(size));
-    const name = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(start, start + size));
+    const name = text(number(fields));
     sideModules.push({ name, tableBase: number(fields + 4), memoryBase: number(fields + 8) });
+  }
+  /** @type {ValueTable[]} */
+  const valueTables = [];
+  for (let left = number(64); left > 0; left--) {
+    const fields = take(8);
+    const name = text(number(fields));
+    const values = takeBytes(number(fields + 4));
+    if (values.some((value) => value >= VALUES.length)) malformed('its tables hold unknown values');
+    valueTables.push({ name, values });
   }
   /** @type {Run[]} */
   const runs = [];
   let free = 0;
   let stored = 0;
-  for (let left = number(64); left > 0; left--) {
+  for (let left = number(68); left > 0; left--) {
     const fields = take(8);
     const run = { page: number(fields), pages: number(fields + 4) };
     if (run.page < free || run.pages === 0) malformed('its pages are out of order');
@@ -172,6 +206,7 @@ export function decodeSnapshot(bytes) {
     tableLength: number(52),
     stackPointer: number(56),
     sideModules,
+    valueTables,
     runs,
     dataOffset: at,
   };

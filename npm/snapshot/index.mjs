@@ -6,25 +6,35 @@
 
 import { decodeSnapshot, encodeSnapshot, fail, PAGE, sealSnapshot } from './format.mjs';
 import {
-  checkOutsideCalls,
-  exported,
+  checkAtRest,
+  functionTableOf,
   heapOfSize,
+  liveRanges,
   memoryOf,
+  setStackPointer,
   sideModulesOf,
-  spareRanges,
   stackPointerOf,
-  tableOf,
 } from './instance.mjs';
+import { sha256 } from './sha256.mjs';
+import { fill, grow, pairTables, valueTablesOf } from './tables.mjs';
 
 export { SnapshotError } from './format.mjs';
+export { reseed } from './reseed.mjs';
 
 /** @typedef {import('./format.mjs').SnapshotInfo} SnapshotInfo */
 /** @typedef {import('./format.mjs').SideModule} SideModule */
+/** @typedef {import('./format.mjs').ValueTable} ValueTable */
 /** @typedef {ArrayBufferView | ArrayBuffer | SharedArrayBuffer} Snapshot */
 /** @typedef {import('./instance.mjs').Range} Range */
 /** @typedef {import('./instance.mjs').Target} Target */
 
-/** @typedef {{ build?: string }} Options `build` stands in for `Module['pyemBuild']` */
+/** @typedef {{ build?: string }} TakeOptions `build` stands in for `Module['pyemBuild']` */
+
+/**
+ * `sha256` is the SHA-256 of the snapshot in hexadecimal. Any other snapshot is refused.
+ *
+ * @typedef {TakeOptions & { sha256?: string }} RestoreOptions
+ */
 
 /**
  * The identity of a build: what `Module['pyemBuild']` has to be. Compute it once, when building.
@@ -38,40 +48,37 @@ export async function buildId(wasm) {
 }
 
 /**
- * Copies an initialised instance. Call it between two calls into the program, never inside one.
+ * Copies an initialised instance. Call it between two calls into the program, when each has returned.
  *
  * @param {Target} target
- * @param {Options} [options]
+ * @param {TakeOptions} [options]
  * @returns {Uint8Array<ArrayBuffer>}
  * @throws {SnapshotError}
  */
 export function takeSnapshot(target, options = {}) {
+  checkOptions(options, ['build']);
   const build = buildOf(target, options);
-  checkOutsideCalls();
-  // Where it is restored JavaScript may have put other functions into its slots.
-  target['pyemTrampoline']?.['beforeSnapshot']();
+  checkAtRest(target);
+  forgetWrittenSlots(target);
   const heap = new Uint8Array(memoryOf(target).buffer);
   const stackPointer = stackPointerOf(target);
-  const spare = spareRanges(target, stackPointer);
-  const runs = nonZeroRuns(heap, spare);
+  const live = liveRanges(target, stackPointer);
+  const runs = nonZeroRuns(heap, live);
   const { bytes, dataOffset } = encodeSnapshot({
     build,
     memorySize: heap.length,
-    tableLength: tableOf(target).length,
+    tableLength: functionTableOf(target).length,
     stackPointer,
     sideModules: sideModulesOf(target),
+    valueTables: valueTablesOf(target),
     runs,
   });
   let at = dataOffset;
   for (const { page, pages } of runs) {
-    const start = page * PAGE;
-    const end = start + pages * PAGE;
-    bytes.set(heap.subarray(start, end), at);
+    const from = page * PAGE;
     // Secrets that were on the stack, or in memory that was never the program's, stay out.
-    for (const range of spare) {
-      const from = Math.max(start, range.start);
-      const to = Math.min(end, range.end);
-      if (from < to) bytes.fill(0, at + from - start, at + to - start);
+    for (const { start, end } of within(live, from, from + pages * PAGE)) {
+      bytes.set(heap.subarray(start, end), at + start - from);
     }
     at += pages * PAGE;
   }
@@ -80,23 +87,24 @@ export function takeSnapshot(target, options = {}) {
 }
 
 /**
- * Puts a snapshot into an instance of the same build that has run nothing yet: after its
- * constructors, in preRun, or in `instantiateWasm`. Everything is checked before memory is touched.
+ * Puts a snapshot into an instance of the same build whose constructors have run, before anything else runs.
+ * Everything is checked before memory is touched.
  *
  * @param {Target} target
- * @param {Snapshot} snapshot
- * @param {Options} [options]
+ * @param {Snapshot} snapshot who writes it runs code with all that the instance may do: take it from no one else, or pass `sha256`
+ * @param {RestoreOptions} [options]
  * @throws {SnapshotError}
  */
 export function restoreSnapshot(target, snapshot, options = {}) {
-  const bytes = toBytes(snapshot);
+  checkOptions(options, ['build', 'sha256']);
+  const bytes = trusted(toBytes(snapshot), options.sha256);
   const info = decodeSnapshot(bytes);
   const build = buildOf(target, options);
   if (info.build !== build) {
     fail('foreign-build', `it is of build ${info.build}, this is build ${build}: take a new snapshot with this build`);
   }
-  checkOutsideCalls();
-  const { length } = tableOf(target);
+  checkAtRest(target);
+  const { length } = functionTableOf(target);
   if (info.tableLength !== length) {
     fail(
       'table-length',
@@ -104,28 +112,33 @@ export function restoreSnapshot(target, snapshot, options = {}) {
     );
   }
   checkSideModules(info.sideModules, sideModulesOf(target));
-  const setStackPointer = exported(target, '_emscripten_stack_restore');
-  const pointer = stackPointerOf(target);
-  if (info.stackPointer && pointer && info.stackPointer !== pointer && !setStackPointer) {
-    fail(
-      'stack-pointer',
-      `its stack pointer is ${info.stackPointer}, this one's ${pointer}: link with -sEXPORTED_FUNCTIONS=__emscripten_stack_restore`,
-    );
-  }
+  const tables = pairTables(info.valueTables, target);
   // Before memory grows: what it grows by is zero.
-  const spare = spareRanges(target, info.stackPointer);
+  const live = liveRanges(target, info.stackPointer);
   const heap = heapOfSize(target, info.memorySize);
+  for (const pair of tables) grow(pair);
 
   let clean = 0;
   let at = info.dataOffset;
   for (const { page, pages } of info.runs) {
-    clear(heap, clean, page * PAGE, spare);
+    clear(heap, clean, page * PAGE, live);
     clean = (page + pages) * PAGE;
     heap.set(bytes.subarray(at, at + pages * PAGE), page * PAGE);
     at += pages * PAGE;
   }
-  clear(heap, clean, heap.length, spare);
-  if (info.stackPointer) setStackPointer?.(info.stackPointer);
+  clear(heap, clean, heap.length, live);
+  forgetWrittenSlots(target);
+  setStackPointer(target, info.stackPointer);
+  for (const pair of tables) fill(pair);
+}
+
+/**
+ * Another instance may have other functions in the slots that JavaScript wrote, so no signature of them is kept.
+ *
+ * @param {Target} target
+ */
+function forgetWrittenSlots(target) {
+  target['pyemTrampoline']?.['beforeSnapshot']();
 }
 
 /**
@@ -152,49 +165,65 @@ function toBytes(snapshot) {
   }
 }
 
-/** @param {Target} target @param {Options} options @returns {string} */
+/** @param {object} options @param {string[]} known */
+function checkOptions(options, known) {
+  const unknown = Object.keys(options).filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    fail('set-up', `there is no option ${unknown.join(', ')}: the options are ${known.join(', ')}`);
+}
+
+/** @param {Target} target @param {TakeOptions} options @returns {string} */
 function buildOf(target, options) {
   const build = options.build ?? target['pyemBuild'];
   if (/^[0-9a-f]{64}$/.test(build ?? '')) return build;
   return fail('set-up', "Module['pyemBuild'] is not the build's identity: set it to what buildId(wasm) gives");
 }
 
+/** @param {Uint8Array} bytes @param {string | undefined} digest @returns {Uint8Array} what was checked, if it is to be */
+function trusted(bytes, digest) {
+  if (digest === undefined) return bytes;
+  if (!/^[0-9a-f]{64}$/.test(digest)) fail('set-up', `sha256 is not a digest of 64 hexadecimal digits: ${digest}`);
+  // Shared memory may change after the check, a copy does not.
+  const copy = new Uint8Array(bytes);
+  const found = sha256(copy);
+  if (found !== digest)
+    fail('digest', `its SHA-256 is ${found}, expected was ${digest}: it is not the file that you trust`);
+  return copy;
+}
+
 /**
- * @param {Uint8Array} heap
+ * @param {Range[]} ranges
  * @param {number} from
  * @param {number} to
- * @param {Range[]} spare
+ * @returns {Range[]} what of the ranges lies between
  */
-function clear(heap, from, to, spare) {
-  let at = from;
-  for (const { start, end } of spare) {
-    if (start > at) heap.fill(0, at, Math.min(start, to));
-    at = Math.max(at, end);
-    if (at >= to) return;
-  }
-  heap.fill(0, at, to);
+function within(ranges, from, to) {
+  return ranges
+    .map(({ start, end }) => ({ start: Math.max(start, from), end: Math.min(end, to) }))
+    .filter(({ start, end }) => start < end);
+}
+
+/** @param {Uint8Array} heap @param {number} from @param {number} to @param {Range[]} live */
+function clear(heap, from, to, live) {
+  for (const { start, end } of within(live, from, to)) heap.fill(0, start, end);
 }
 
 /**
  * @param {Uint8Array} heap
- * @param {Range[]} spare
+ * @param {Range[]} live
  * @returns {import('./format.mjs').Run[]}
  */
-function nonZeroRuns(heap, spare) {
+function nonZeroRuns(heap, live) {
   const words = new Int32Array(heap.buffer);
-  const perPage = PAGE / 4;
+  const isZero = (/** @type {Range} */ { start, end }) => {
+    let at = start >> 2;
+    while (at < end >> 2 && words[at] === 0) at++;
+    return at === end >> 2;
+  };
   const runs = [];
   let last = { page: 0, pages: 0 };
   for (let page = 0; page * PAGE < heap.length; page++) {
-    let at = page * perPage;
-    let end = at + perPage;
-    for (const range of spare) {
-      // A page holds one edge of a range at most; the stack grows downwards.
-      if (range.start / 4 <= at) at = Math.max(at, Math.min(end, range.end / 4));
-      else end = Math.min(end, Math.max(at, Math.ceil(range.start / 4)));
-    }
-    while (at < end && words[at] === 0) at++;
-    if (at >= end) continue;
+    if (within(live, page * PAGE, (page + 1) * PAGE).every(isZero)) continue;
     if (page !== last.page + last.pages || last.pages === 0) {
       last = { page, pages: 0 };
       runs.push(last);
@@ -215,50 +244,4 @@ function checkSideModules(wanted, loaded) {
       `it has side modules ${show(wanted)}, this has ${show(loaded)}: load the same in the same order`,
     );
   }
-}
-
-/**
- * What Python keeps of randomness in memory, made anew, and what it found missing in the file system.
- * `os.urandom`, `secrets` and `uuid.uuid4` ask the engine each time and need nothing. The hash seed
- * cannot be changed: README.
- */
-const RESEED = `
-def _pyem_reseed():
-    import os, sys
-    loaded = sys.modules.get
-    if random := loaded('random'):
-        random.seed()
-    if tempfile := loaded('tempfile'):
-        tempfile._name_sequence = None
-    if uuid := loaded('uuid'):
-        uuid._node = uuid._last_timestamp = None
-    if process := loaded('multiprocessing.process'):
-        process.current_process().authkey = os.urandom(32)
-    # Folders that were missing may be there now.
-    for path in [path for path, finder in sys.path_importer_cache.items() if finder is None]:
-        del sys.path_importer_cache[path]
-_pyem_reseed()
-del _pyem_reseed
-`;
-
-/**
- * Gives a restored CPython randomness of its own, and lets it look again for folders of `sys.path`
- * that were missing. Call it in each restored instance.
- *
- * @param {Target} target exports `_PyRun_SimpleString`, `_PyGILState_Ensure`, `_PyGILState_Release` and `ccall`
- * @throws {SnapshotError}
- */
-export function reseed(target) {
-  const { ccall } = target;
-  if (!target['_PyRun_SimpleString'] || !target['_PyGILState_Ensure'] || !target['_PyGILState_Release'] || !ccall) {
-    fail(
-      'set-up',
-      'link with -sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString,_PyGILState_Ensure,_PyGILState_Release -sEXPORTED_RUNTIME_METHODS=ccall',
-    );
-  }
-  // Embedders that let go of Python between calls (pyo3) have no thread attached now.
-  const state = target['_PyGILState_Ensure']();
-  const failed = ccall('PyRun_SimpleString', 'number', ['string'], [RESEED]) !== 0;
-  target['_PyGILState_Release'](state);
-  if (failed) fail('set-up', 'reseeding failed in Python: standard error says why');
 }

@@ -1,76 +1,103 @@
-// What snapshots ask of an instance: memory, table, stack, side modules. Licence: MIT OR Apache-2.0.
+// What snapshots ask of an instance: memory, tables, stack, side modules, and whether it may be copied
+// now. Licence: MIT OR Apache-2.0.
 //
 // Property names of emscripten's modules are quoted: Closure renames the others.
 
-import { fail, WASM_PAGE } from './format.mjs';
+import { fail } from './format.mjs';
 
 /** @typedef {import('./format.mjs').SideModule} SideModule */
 /** @typedef {{ start: number, end: number }} Range of bytes */
 
 /**
- * An emscripten module, linked with `-sEXPORTED_RUNTIME_METHODS=wasmMemory,wasmTable,growMemory`. Or
- * the exports of an instance that emscripten's glue code has not seen yet, in `instantiateWasm`.
+ * What emscripten's factory resolves to, linked with `-sEXPORTED_RUNTIME_METHODS=wasmExports,wasmMemory,wasmTable,growMemory`
+ * and `-sEXPORTED_FUNCTIONS=_main,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end,__emscripten_stack_restore`.
  *
  * @typedef {Record<string, any>} Target
  */
 
-/** @param {Target} target @returns {WebAssembly.Memory} */
-export function memoryOf(target) {
+/**
+ * Where the fields of emscripten's `struct dso` (system/lib/libc/musl/src/internal/dynlink.h) stand in version
+ * 6.0.5, as its src/struct_info_generated.json has them.
+ */
+export const DSO = { 'mem_addr': 12, 'table_addr': 20 };
+
+/**
+ * Above the stack's end emscripten keeps a mark by which it notices overflows, if built with ASSERTIONS
+ * (src/runtime_stack_check.js). It belongs to the instance's memory.
+ */
+const STACK_MARK = 16;
+/** To this the stack pointer is aligned. */
+const STACK_ALIGNMENT = 16;
+
+/** With ASSERTIONS, the getter of a property that the link does not export aborts. @param {Target} target @param {string} name */
+function property(target, name) {
+  return Object.getOwnPropertyDescriptor(target, name)?.value;
+}
+
+/** @param {Target} target @param {string} name */
+function runtimeMethod(target, name) {
   return (
-    target['wasmMemory'] ??
-    target['memory'] ??
-    fail('set-up', 'the memory is not there: link with -sEXPORTED_RUNTIME_METHODS=wasmMemory')
+    property(target, name) ??
+    fail(
+      'set-up',
+      `${name} is not exported: link with -sEXPORTED_RUNTIME_METHODS=wasmExports,wasmMemory,wasmTable,growMemory`,
+    )
   );
 }
 
-/** @param {Target} target @returns {WebAssembly.Table} */
-export function tableOf(target) {
-  return (
-    target['wasmTable'] ??
-    target['__indirect_function_table'] ??
-    fail('set-up', 'the function table is not there: link with -sEXPORTED_RUNTIME_METHODS=wasmTable')
-  );
+/** @param {Target} target @param {string} name @param {number[]} given @returns {number} */
+function call(target, name, ...given) {
+  const f =
+    property(target, name) ??
+    fail(
+      'set-up',
+      `${name} is not exported: link with -sEXPORTED_FUNCTIONS=_main,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end,__emscripten_stack_restore`,
+    );
+  return f(...given) >>> 0;
+}
+
+/** @param {unknown} value @returns {string} by name: it may come from another realm */
+export function kind(value) {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 /**
- * A function that the link exports: of a module, or of the instance itself.
+ * Fails unless the instance is at rest: its constructors have run, every call into it has returned, and no
+ * file is open. In the middle of a call the program counter and the locals are the engine's, which no copy
+ * of memory has.
  *
  * @param {Target} target
- * @param {string} name
- * @returns {((...given: number[]) => number) | undefined}
  */
-export function exported(target, name) {
-  return target[`_${name}`] ?? target[name];
-}
-
-/**
- * Memory whose content does not matter, in order: the stack beyond its pointer, what lies beyond the
- * heap. It is neither stored nor cleared, since touching fresh pages is what takes the time. Known
- * where the link exports `emscripten_stack_get_{base,current,end}` and `sbrk`.
- *
- * @param {Target} target
- * @param {number} stackPointer
- * @returns {Range[]}
- */
-export function spareRanges(target, stackPointer) {
-  // 0 before the constructors ran.
-  const base = exported(target, 'emscripten_stack_get_base')?.();
-  const end = exported(target, 'emscripten_stack_get_end')?.();
-  const heapEnd = exported(target, 'sbrk')?.(0);
-  return [
-    ...(base && end && stackPointer ? [{ start: end, end: stackPointer }] : []),
-    ...(heapEnd ? [{ start: heapEnd, end: Number.POSITIVE_INFINITY }] : []),
-  ];
-}
-
-/**
- * Inside a call the program counter and the locals are the engine's, which no copy of memory has.
- */
-export function checkOutsideCalls() {
+export function checkAtRest(target) {
+  if (kind(target['memory']) === 'WebAssembly.Memory') tooEarly();
+  if (kind(memoryOf(target).buffer) === 'SharedArrayBuffer') {
+    fail('shared-memory', 'its memory is shared: other threads write while it is copied. Link without -pthread');
+  }
   // As V8, SpiderMonkey and JavaScriptCore write it.
   if (plainStack().includes('wasm-function[')) {
     fail('inside-a-call', 'the program is running: take and restore snapshots between two calls into it');
   }
+  const base = call(target, '_emscripten_stack_get_base');
+  const files = property(target, 'FS');
+  // A constructor sets the stack's base, after preRun; with ASSERTIONS it is set before. FS is marked after all constructors.
+  if (base === 0 || files?.['ignorePermissions']) tooEarly();
+  if (!isStackEmpty(target, base)) {
+    fail(
+      'suspended',
+      'a call into the program has not returned: it waits for a promise (JSPI), or an exception broke it off. Wait until every call has returned; start anew after an exception',
+    );
+  }
+  const open = [...(files?.['streams'] ?? [])].flatMap((stream, number) =>
+    stream && number > 2 ? [`${number} (${stream['path'] ?? 'no path'})`] : [],
+  );
+  if (open.length > 0) fail('open-files', `open files are not in memory: close ${open.join(', ')}`);
+}
+
+function tooEarly() {
+  fail(
+    'too-early',
+    'the constructors have yet to run, and would run over restored memory: wait for what createPython(…) resolves to',
+  );
 }
 
 /** The whole stack as text, whatever the page makes of stacks; V8 cuts it and lets pages format it. */
@@ -94,14 +121,89 @@ function plainStack() {
 }
 
 /**
- * The stack pointer is a global of the instance, no part of memory. It rests where the last call left
- * it: `main` leaves its arguments on the stack.
+ * Whether no call has anything on the stack in memory. Its pointer then stands at the base, or below the
+ * arguments of `main`, which emscripten's `callMain` leaves there for good.
  *
  * @param {Target} target
- * @returns {number} 0 if it is not exported
+ * @param {number} base
+ */
+function isStackEmpty(target, base) {
+  const pointer = stackPointerOf(target);
+  const heap = new Uint8Array(memoryOf(target).buffer);
+  let top = base;
+  while (top > pointer) top = belowArguments(heap, top, pointer);
+  return top === pointer;
+}
+
+/**
+ * What `callMain` leaves below `top`: `argv`, an array of pointers that ends with null, then each string
+ * below the one before, all aligned.
+ *
+ * @param {Uint8Array} heap
+ * @param {number} top
+ * @param {number} pointer
+ * @returns {number} where the last string begins; 0 if these are no arguments
+ */
+function belowArguments(heap, top, pointer) {
+  const view = new DataView(heap.buffer);
+  const below = (/** @type {number} */ start, /** @type {number} */ size) =>
+    start - size - ((start - size) % STACK_ALIGNMENT);
+  for (let argv = below(top, 8); argv > pointer; argv -= STACK_ALIGNMENT) {
+    let at = argv;
+    let last = argv;
+    for (; at < top; at += 4) {
+      const text = view.getUint32(at, true);
+      if (text < pointer || text !== below(last, heap.indexOf(0, text) - text + 1)) break;
+      last = text;
+    }
+    // What ended the walk has to be the null behind the last pointer.
+    if (at < top && view.getUint32(at, true) === 0 && below(top, at + 4 - argv) === argv && last < argv) return last;
+  }
+  return 0;
+}
+
+/** @param {Target} target @returns {WebAssembly.Memory} */
+export function memoryOf(target) {
+  return runtimeMethod(target, 'wasmMemory');
+}
+
+/** @param {Target} target @returns {WebAssembly.Table} */
+export function functionTableOf(target) {
+  return runtimeMethod(target, 'wasmTable');
+}
+
+/** @param {Target} target @returns {Record<string, unknown>} what the wasm file exports */
+export function exportsOf(target) {
+  return runtimeMethod(target, 'wasmExports');
+}
+
+/**
+ * Memory whose content matters, in order: all but the stack beyond its pointer and what lies beyond the heap.
+ * The rest is neither stored nor cleared, since touching fresh pages is what takes the time. Heaps only grow.
+ *
+ * @param {Target} target
+ * @param {number} stackPointer
+ * @returns {Range[]}
+ */
+export function liveRanges(target, stackPointer) {
+  return [
+    { start: 0, end: call(target, '_emscripten_stack_get_end') + STACK_MARK },
+    { start: stackPointer, end: call(target, '_sbrk', 0) },
+  ];
+}
+
+/**
+ * The stack pointer is a global of the instance, no part of memory.
+ *
+ * @param {Target} target
  */
 export function stackPointerOf(target) {
-  return exported(target, 'emscripten_stack_get_current')?.() ?? 0;
+  return call(target, '_emscripten_stack_get_current');
+}
+
+/** @param {Target} target @param {number} pointer */
+export function setStackPointer(target, pointer) {
+  call(target, '__emscripten_stack_restore', pointer);
 }
 
 /**
@@ -113,10 +215,7 @@ export function stackPointerOf(target) {
 export function heapOfSize(target, size) {
   const memory = memoryOf(target);
   if (memory.buffer.byteLength < size) {
-    // Where emscripten's glue code has not seen the memory, it has no views of it to renew.
-    if (target['memory']) growAlone(memory, size);
-    else if (target['growMemory']) target['growMemory'](size);
-    else fail('set-up', 'memory has to grow: link with -sEXPORTED_RUNTIME_METHODS=growMemory');
+    runtimeMethod(target, 'growMemory')(size);
     if (memory.buffer.byteLength < size) {
       fail('too-large', `it needs ${size} bytes of memory, which this instance cannot have: raise -sMAXIMUM_MEMORY`);
     }
@@ -124,24 +223,15 @@ export function heapOfSize(target, size) {
   return new Uint8Array(memory.buffer);
 }
 
-/** @param {WebAssembly.Memory} memory @param {number} size */
-function growAlone(memory, size) {
-  try {
-    memory.grow(Math.ceil((size - memory.buffer.byteLength) / WASM_PAGE));
-  } catch {
-    // The caller sees that it did not grow.
-  }
-}
-
 /**
- * Where emscripten's loader put the dynamic libraries, from its `struct dso` (6.0.5). Libraries
- * that are loaded before the program starts have none; they are always loaded the same way.
+ * Where emscripten's loader put the dynamic libraries. Libraries that are loaded before the program starts have
+ * no `struct dso`; they are always loaded the same way.
  *
  * @param {Target} target
  * @returns {SideModule[]}
  */
 export function sideModulesOf(target) {
-  const loader = target['LDSO'];
+  const loader = property(target, 'LDSO');
   if (!loader) return [];
   const view = new DataView(memoryOf(target).buffer);
   const handles = new Map(Object.entries(loader['loadedLibsByHandle']).map(([handle, lib]) => [lib, Number(handle)]));
@@ -149,6 +239,6 @@ export function sideModulesOf(target) {
   return libraries.map(([name, library]) => {
     const handle = handles.get(library);
     const field = (/** @type {number} */ offset) => (handle ? view.getUint32(handle + offset, true) : 0);
-    return { name, tableBase: field(20), memoryBase: field(12) };
+    return { name, tableBase: field(DSO['table_addr']), memoryBase: field(DSO['mem_addr']) };
   });
 }

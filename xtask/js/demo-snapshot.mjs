@@ -1,11 +1,21 @@
-// node demo-snapshot.mjs FOLDER BUILD: starts the demo's program and takes its snapshot.
+// node demo-snapshot.mjs FOLDER BUILD: starts the demo's program, takes its snapshot, and lists in `read.json`
+// which files of `library` it has read until then.
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { mountLibrary } from '../../demo/page/library.mjs';
 import { takeSnapshot } from '../../npm/snapshot/index.mjs';
 
 const [folder = '', pyemBuild = ''] = process.argv.slice(2);
+const library = path.join(folder, 'library');
+const files = fs.readdirSync(library, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+const names = files.map((entry) => path.relative(library, path.join(entry.parentPath, entry.name))).sort();
+/** @type {import('../../demo/page/library.mjs').LibraryIndex} */
+const index = Object.fromEntries(names.map((name) => [name, [[name, fs.statSync(path.join(library, name)).size]]]));
+/** @type {string[]} */
+const wasRead = [];
+
 // The program posts Python's output, as from a worker.
 Object.assign(globalThis, { postMessage: () => {} });
 const { default: createDemo } = await import(pathToFileURL(path.join(folder, 'demo.mjs')).href);
@@ -14,8 +24,10 @@ const demo = await createDemo({
   noExitRuntime: true,
   /** @param {Record<string, any>} instance */
   preRun({ FS, ENV }) {
-    FS.mkdirTree('/pyem/lib/python3.13');
-    FS.writeFile('/pyem/lib/python313.zip', fs.readFileSync(path.join(folder, 'python313.zip')));
+    mountLibrary(FS, index, (name) => {
+      wasRead.push(name);
+      return fs.readFileSync(path.join(library, name));
+    });
     ENV.PYTHONHOME = '/pyem';
   },
 });
@@ -24,3 +36,4 @@ demo.request('about', '');
 demo._run();
 demo.answer();
 fs.writeFileSync(path.join(folder, 'python.snapshot'), takeSnapshot(demo));
+fs.writeFileSync(path.join(folder, 'read.json'), JSON.stringify(wasRead));

@@ -2,12 +2,11 @@
 //
 //   node embed.mjs FOLDER run SOURCE                      starts Python, runs SOURCE
 //   node embed.mjs FOLDER take SNAPSHOT SOURCE            starts Python, runs SOURCE, takes a snapshot
-//   node embed.mjs FOLDER restore SNAPSHOT ORDER SOURCE   restores, reseeds, runs SOURCE
+//   node embed.mjs FOLDER restore SNAPSHOT SOURCE         restores, reseeds, runs SOURCE
 //
-// ORDER is when memory is overwritten: `instance` (before the hook), `pre-run` (after it, before the
-// constructors) or `runtime` (after both, which is Pyodide's order). PYEM_BEFORE names a module whose
-// default export gets the instance before Python starts or memory is overwritten, PYEM_AFTER one
-// for the time before the snapshot is taken or SOURCE is run. PYEM_RESEED=off leaves that out.
+// PYEM_BEFORE names a module whose default export gets the instance before Python starts or memory is
+// overwritten, PYEM_AFTER one for the time before the snapshot is taken or SOURCE is run. PYEM_RESEED=off
+// leaves that out.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -20,7 +19,7 @@ import { createPython, untilExit } from './run.mjs';
 const [folder = '', verb = '', ...rest] = process.argv.slice(2);
 const compiling = WebAssembly.compile(fs.readFileSync(path.join(folder, 'python.wasm')));
 const pyemBuild = fs.readFileSync(path.join(folder, 'python.build'), 'utf8').trim();
-const [file = '', order = ''] = rest;
+const [file = ''] = rest;
 const source = rest.at(-1) ?? '';
 // Read while the engine compiles.
 const snapshot = verb === 'restore' ? fs.readFileSync(file) : undefined;
@@ -43,14 +42,7 @@ async function hook(variable, python) {
  * @param {(instance: WebAssembly.Instance) => void} receive
  */
 async function instantiateWasm(imports, receive) {
-  const instance = new WebAssembly.Instance(await compiling, imports);
-  if (snapshot && order === 'instance') restoreSnapshot(instance.exports, snapshot, { build: pyemBuild });
-  receive(instance);
-}
-
-/** @param {Target} python */
-function restoreInPreRun(python) {
-  if (snapshot && order === 'pre-run') restoreSnapshot(python, snapshot);
+  receive(new WebAssembly.Instance(await compiling, imports));
 }
 
 /**
@@ -66,10 +58,10 @@ const FLUSH = 'import sys; sys.stdout.flush(); sys.stderr.flush()';
 
 await untilExit(async () => {
   const options = { pyemBuild, noInitialRun: true, instantiateWasm };
-  const python = await createPython(folder, options, [restoreInPreRun], environment);
+  const python = await createPython(folder, options, [], environment);
   await hook('PYEM_BEFORE', python);
   if (snapshot) {
-    if (order === 'runtime') restoreSnapshot(python, snapshot);
+    restoreSnapshot(python, snapshot);
     if (process.env['PYEM_RESEED'] !== 'off') reseed(python);
     await hook('PYEM_AFTER', python);
     run(python, source);

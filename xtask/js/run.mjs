@@ -17,8 +17,9 @@ const NOT_MOUNTED = new Set(['dev', 'proc', 'sys', 'lib', 'pyem']);
  * Mounts the machine's files where they are, so that paths mean the same inside.
  *
  * @param {EmscriptenModule} module
+ * @param {string} minor what Python's library is named by
  */
-function mountFiles(module) {
+function mountFiles(module, minor) {
   const { FS } = module;
   const { NODEFS } = FS.filesystems;
   for (const entry of fs.readdirSync('/', { withFileTypes: true })) {
@@ -29,9 +30,10 @@ function mountFiles(module) {
   }
   const library = process.env['PYEM_LIB'];
   if (!library) throw new Error('PYEM_LIB does not name the standard library');
-  FS.mkdirTree(`${PYTHON_HOME}/lib/python3.13`);
-  if (library.endsWith('.zip')) FS.writeFile(`${PYTHON_HOME}/lib/python313.zip`, fs.readFileSync(library));
-  else FS.mount(NODEFS, { root: library }, `${PYTHON_HOME}/lib/python3.13`);
+  const lib = `${PYTHON_HOME}/lib`;
+  FS.mkdirTree(`${lib}/python${minor}`);
+  if (library.endsWith('.zip')) FS.writeFile(`${lib}/python${minor.replace('.', '')}.zip`, fs.readFileSync(library));
+  else FS.mount(NODEFS, { root: library }, `${lib}/python${minor}`);
   FS.chdir(process.cwd());
 }
 
@@ -45,7 +47,7 @@ function passEnvironment(module, environment) {
 /**
  * Creates an instance with the machine's files, streams and environment.
  *
- * @param {string} folder of python.mjs and python.wasm
+ * @param {string} folder of python.mjs, python.wasm and python.minor
  * @param {Record<string, unknown>} options of the module
  * @param {((module: EmscriptenModule) => void)[]} [preRun] more hooks
  * @param {NodeJS.ProcessEnv} [environment]
@@ -53,13 +55,14 @@ function passEnvironment(module, environment) {
  */
 export async function createPython(folder, options, preRun = [], environment = process.env) {
   const { default: create } = await import(pathToFileURL(path.join(folder, 'python.mjs')).href);
+  const minor = fs.readFileSync(path.join(folder, 'python.minor'), 'utf8');
   const { PYEM_PATH, PYEM_INSTALL } = process.env;
   const all = {
     thisProgram: 'python',
     pyemTrampolineOptions: PYEM_PATH ? { path: PYEM_PATH } : {},
     preRun: [
       attachConsole,
-      mountFiles,
+      (/** @type {EmscriptenModule} */ m) => mountFiles(m, minor),
       (/** @type {EmscriptenModule} */ m) => passEnvironment(m, environment),
       ...preRun,
     ],

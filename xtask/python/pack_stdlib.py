@@ -19,6 +19,8 @@ OMITTED = {
 DATE = (1980, 1, 1, 0, 0, 0)
 
 library, output = map(pathlib.Path, sys.argv[1:3])
+# Where the program that reads it has it: a Python of this version.
+place = "/pyem/lib/python{}{}.zip".format(*sys.version_info[:2])
 OMITTED.update(sys.argv[3:])
 
 
@@ -31,7 +33,7 @@ sources = sorted(path for path in library.rglob("*.py") if not omitted(path))
 with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED) as archive:
     for source in sources:
         name = source.relative_to(library)
-        code = compile(source.read_bytes(), f"/pyem/lib/python313.zip/{name}", "exec", dont_inherit=True, optimize=2)
+        code = compile(source.read_bytes(), f"{place}/{name}", "exec", dont_inherit=True, optimize=2)
         # Never checked against a source, which is not there.
         compiled = external._code_to_hash_pyc(code, bytes(8), False)
         archive.writestr(zipfile.ZipInfo(str(name.with_suffix(".pyc")), DATE), compiled)

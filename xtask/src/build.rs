@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod cpython;
+pub mod extension;
 pub mod interpreter;
 pub mod link;
 pub mod npm;

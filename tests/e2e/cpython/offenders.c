@@ -146,12 +146,6 @@ EM_JS(int, offenders_resolutions_js, (int path), {
 });
 EM_JS(void, offenders_reset_js, (void), { Module['pyemTrampoline']['reset'](); });
 EM_JS(int, offenders_table_length_js, (void), { return wasmTable.length; });
-EM_JS(int, offenders_empty_slot_js, (void), {
-  for (let slot = 1; slot < wasmTable.length; slot++) {
-    if (wasmTable.get(slot) === null) return slot;
-  }
-  return 0;
-});
 /* Its call is what start-up tests wait for. */
 EM_JS(void, offenders_mark_js, (void), {});
 EM_JS_DEPS(offenders, "$wasmTable");
@@ -172,9 +166,6 @@ static PyObject *reset(PyObject *self, PyObject *none) {
 }
 static PyObject *table_length(PyObject *self, PyObject *none) {
   return PyLong_FromLong(offenders_table_length_js());
-}
-static PyObject *empty_slot(PyObject *self, PyObject *none) {
-  return PyLong_FromLong(offenders_empty_slot_js());
 }
 static PyObject *mark(PyObject *self, PyObject *none) {
   offenders_mark_js();
@@ -197,9 +188,6 @@ static PyObject *function_at(PyObject *self, PyObject *args) {
   method->ml_flags = flags;
   return PyCFunction_New(method, NULL);
 }
-static PyObject *slot_of(PyObject *self, PyObject *function) {
-  return PyLong_FromUnsignedLong((unsigned long)PyCFunction_GET_FUNCTION(function));
-}
 
 static PyMethodDef functions[] = {
     METHODS("", 0),
@@ -208,12 +196,10 @@ static PyMethodDef functions[] = {
     {"resolutions", resolutions, METH_NOARGS},
     {"reset", reset, METH_NOARGS},
     {"table_length", table_length, METH_NOARGS},
-    {"empty_slot", empty_slot, METH_NOARGS},
     {"mark", mark, METH_NOARGS},
     {"times_reached", times_reached, METH_NOARGS},
     {"last_set", last_set_get, METH_NOARGS},
     {"function_at", function_at, METH_VARARGS},
-    {"slot_of", slot_of, METH_O},
     {NULL},
 };
 

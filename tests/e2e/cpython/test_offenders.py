@@ -1,4 +1,4 @@
-"""Python's calls of every offender, in every way that CPython 3.13 has to call one.
+"""Python's calls of every offender, in every way that CPython has to call one.
 
 PYEM_EXPECT names the path that must be live, so that no path passes for another.
 """
@@ -20,6 +20,12 @@ UNEXPECTED = {
 MESSAGE = "Handler has unexpected call signature"
 ARGUMENT = object()
 PATH = os.environ["PYEM_EXPECT"]
+
+
+def holds(count):
+    """The message about a function of so many parameters, of which each name above has one."""
+    types = " that are not all i32, or with a result that is not one i32" if count <= 3 else ""
+    return rf"slot \d+ holds a function of {count} parameters{types} \(path"
 
 
 def arguments(kind):
@@ -215,16 +221,16 @@ class Unexpected(Cases):
             for owner in offenders, thing, Subclass():
                 with self.subTest(name=name, kind=kind, owner=owner):
                     method = getattr(owner, f"{name}_{kind}")
-                    self.refuses(lambda: method(*positional, **keywords), rf"slot \d+ .*\b{count} parameters")
+                    self.refuses(lambda: method(*positional, **keywords), holds(count))
 
     def test_attributes(self):
         thing = offenders.Thing()
         for name, count in UNEXPECTED.items():
             with self.subTest(name=name):
-                self.refuses(lambda: getattr(thing, name), f"{count} parameters")
-                self.refuses(lambda: setattr(thing, name, 1), f"{count} parameters")
-                self.refuses(lambda: setattr(Subclass(), name, None), f"{count} parameters")
-                self.refuses(lambda: delattr(thing, name), f"{count} parameters")
+                self.refuses(lambda: getattr(thing, name), holds(count))
+                self.refuses(lambda: setattr(thing, name, 1), holds(count))
+                self.refuses(lambda: setattr(Subclass(), name, None), holds(count))
+                self.refuses(lambda: delattr(thing, name), holds(count))
 
     def test_a_setter_fails_where_it_stands(self):
         """Setters return int: were null their failure, the error would come up elsewhere."""
@@ -234,19 +240,19 @@ class Unexpected(Cases):
             thing.four = 1
             after.append("the next statement")
 
-        self.refuses(assign, "4 parameters")
+        self.refuses(assign, holds(4))
         self.assertEqual(after, [])
 
     def test_one_function_as_getter_and_setter(self):
         thing = offenders.Thing()
         for name in "both", "closure":
-            self.refuses(lambda: getattr(thing, name), "4 parameters")
-            self.refuses(lambda: setattr(thing, name, 1), "4 parameters")
+            self.refuses(lambda: getattr(thing, name), holds(4))
+            self.refuses(lambda: setattr(thing, name, 1), holds(4))
 
     def test_tp_call(self):
         for name, count in UNEXPECTED.items():
             with self.subTest(name=name):
-                self.refuses(getattr(offenders, f"call_{name}")(), f"{count} parameters")
+                self.refuses(getattr(offenders, f"call_{name}")(), holds(count))
 
     def test_null_and_wild_pointers(self):
         length = offenders.table_length()

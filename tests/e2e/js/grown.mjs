@@ -1,5 +1,5 @@
-// node grown.mjs FOLDER: a snapshot of a memory that grew, restored in fresh instances in several ways.
-// Prints JSON.
+// node grown.mjs FOLDER: a snapshot of a memory that grew, restored in several ways, in fresh
+// instances and in one that ran Python. Prints JSON.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -14,17 +14,12 @@ const [folder = ''] = process.argv.slice(2);
 const pyemBuild = fs.readFileSync(path.join(folder, 'python.build'), 'utf8');
 const compiled = new WebAssembly.Module(fs.readFileSync(path.join(folder, 'python.wasm')));
 
-/** @param {(exports: WebAssembly.Exports) => void} [onInstance] */
-function fresh(onInstance) {
+function fresh() {
   return createPython(folder, {
     pyemBuild,
     noInitialRun: true,
     /** @param {WebAssembly.Imports} imports @param {(instance: WebAssembly.Instance) => void} receive */
-    instantiateWasm(imports, receive) {
-      const instance = new WebAssembly.Instance(compiled, imports);
-      onInstance?.(instance.exports);
-      receive(instance);
-    },
+    instantiateWasm: (imports, receive) => receive(new WebAssembly.Instance(compiled, imports)),
   });
 }
 
@@ -52,17 +47,31 @@ new Uint8Array(foreign).set(snapshot);
 const unaligned = new Uint8Array(snapshot.length + 1);
 unaligned.set(snapshot, 1);
 
+/** How many pages of what is the program's are not as before: all but dead stack, to the heap's end. @param {Target} python */
+function differing(python) {
+  const dead = [python['_emscripten_stack_get_end'](), python['_emscripten_stack_get_current']()];
+  const end = python['_sbrk'](0);
+  const [then, now] = [before, new Uint8Array(python['wasmMemory'].buffer)].map((all) =>
+    Buffer.from(all.slice(0, end).fill(0, ...dead)),
+  );
+  let pages = 0;
+  for (let at = 0; at < end; at += PAGE) {
+    const page = (/** @type {Buffer | undefined} */ all) => /** @type {Buffer} */ (all).subarray(at, at + PAGE);
+    if (!page(now).equals(page(then))) pages++;
+  }
+  return pages;
+}
+
 const module = await fresh();
 restoreSnapshot(module, snapshot);
-const after = new Uint8Array(module['wasmMemory'].buffer);
-let differing = 0;
-for (const { page, pages } of info.runs) {
-  const start = page * PAGE;
-  const part = (/** @type {Uint8Array} */ all) => Buffer.from(all.buffer, start, pages * PAGE);
-  // The dead part of the stack is not stored.
-  const skip = start < info.stackPointer && info.stackPointer < start + pages * PAGE ? info.stackPointer - start : 0;
-  if (part(before).subarray(skip).compare(part(after).subarray(skip)) !== 0) differing++;
-}
+
+// Memory that is neither zero nor the snapshot's, below its heap's end and beyond it.
+const used = await fresh();
+used['_python_start']();
+run(used, 'junk = [bytes([170]) * 1_000_000 for _ in range(120)]');
+const memoryOfUsed = differing(used);
+restoreSnapshot(used, snapshot);
+
 let at = info.dataOffset;
 let dead = 0;
 for (const { page, pages } of info.runs) {
@@ -72,7 +81,6 @@ for (const { page, pages } of info.runs) {
   at += pages * PAGE;
 }
 
-const instance = await fresh((exports) => restoreSnapshot(exports, snapshot, { build: pyemBuild }));
 const realm = await fresh();
 restoreSnapshot(realm, foreign);
 const fromShared = await fresh();
@@ -82,14 +90,14 @@ restoreSnapshot(view, new DataView(unaligned.buffer, 1));
 
 process.stdout.write(
   JSON.stringify({
+    differing: { fresh: differing(module), used: differing(used), 'used, before': memoryOfUsed },
     restored: {
       module: holds(module),
-      instance: holds(instance),
+      used: holds(used),
       'other realm': holds(realm),
       shared: holds(fromShared),
       view: holds(view),
     },
-    differing,
     'below the stack pointer': dead,
   }),
 );

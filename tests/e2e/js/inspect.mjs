@@ -9,7 +9,9 @@ const corpus = fs.readFileSync(process.argv[2] ?? '');
 /** @param {Uint8Array} bytes */
 function outcome(bytes) {
   try {
-    return { info: inspectSnapshot(bytes) };
+    const info = inspectSnapshot(bytes);
+    const valueTables = info.valueTables.map(({ name, values }) => ({ name, values: [...values] }));
+    return { info: { ...info, valueTables } };
   } catch (error) {
     // Anything else is a defect.
     if (!(error instanceof SnapshotError)) throw error;

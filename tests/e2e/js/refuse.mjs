@@ -34,20 +34,29 @@ function without(python, ...names) {
   return { ...python, ...Object.fromEntries(names.map((name) => [name, undefined])) };
 }
 
-/** @param {Target} python */
-function fromInsideACall(python) {
+/** @type {WeakSet<Target>} */
+const running = new WeakSet();
+
+/** @param {Target} python @returns {number} */
+function start(python) {
+  running.add(python);
+  return python['_python_start']();
+}
+
+/** Tries while Python runs. @param {Target} python @param {() => void} attempt */
+function fromInsideACall(python, attempt) {
   /** @type {unknown} */
   let thrown;
-  const attempt = () => {
+  start(python);
+  const called = () => {
     try {
-      takeSnapshot(python);
+      attempt();
     } catch (error) {
       thrown = error;
     }
     return python['_slots_int'](0);
   };
-  python['_python_start']();
-  const slot = python['addFunction'](attempt, 'i');
+  const slot = python['addFunction'](called, 'i');
   run(python, `import offenders; offenders.function_at(${slot}, offenders.FLAGS['noargs'])()`);
   throw thrown;
 }
@@ -62,14 +71,30 @@ function memoryHash(python) {
   return crypto.createHash('sha256').update(new Uint8Array(python['wasmMemory'].buffer)).digest('hex');
 }
 
+/** Through frames of JavaScript, of which V8 shows the last ten by default. @param {() => void} f @param {number} frames */
+function deeper(f, frames) {
+  if (frames === 0) f();
+  else deeper(f, frames - 1);
+}
+
+const digest = crypto.createHash('sha256').update(snapshot).digest('hex');
+/** As pages do that format their stacks. */
+const formatStack = (/** @type {Error} */ _error, /** @type {unknown} */ frames) => frames;
+const LIMIT = 10;
+
 /** @type {Record<string, (python: Target) => void>} */
 const attempts = {
   text: (python) => restoreSnapshot(python, new TextEncoder().encode('import json')),
   nothing: (python) => restoreSnapshot(python, /** @type {any} */ (undefined)),
+  older: (python) =>
+    restoreSnapshot(
+      python,
+      changed((bytes) => bytes.set([1], 8)),
+    ),
   newer: (python) =>
     restoreSnapshot(
       python,
-      changed((bytes) => bytes.set([2], 8)),
+      changed((bytes) => bytes.set([3], 8)),
     ),
   half: (python) => restoreSnapshot(python, snapshot.subarray(0, snapshot.length / 2)),
   flipped: (python) =>
@@ -84,25 +109,35 @@ const attempts = {
   },
   'side module': (python) =>
     restoreSnapshot(python, saying({ sideModules: [{ name: 'libx.so', tableBase: 7, memoryBase: 8 }] })),
-  'stack pointer': (python) => {
-    const other = { ...python, _emscripten_stack_get_current: () => 4096 };
-    restoreSnapshot(without(other, '__emscripten_stack_restore'), snapshot);
-  },
+  'no such table': (python) =>
+    restoreSnapshot(python, saying({ valueTables: [{ name: 't', values: new Uint8Array(3) }] })),
   '4 GB': (python) => restoreSnapshot(python, saying({ memorySize: 65535 * 65536 })),
   'no build': (python) => restoreSnapshot(without(python, 'pyemBuild'), snapshot),
   'no memory': (python) => restoreSnapshot(without(python, 'wasmMemory'), snapshot),
   'no table': (python) => restoreSnapshot(without(python, 'wasmTable'), snapshot),
   'no growMemory': (python) =>
     restoreSnapshot(without(python, 'growMemory'), saying({ memorySize: info.memorySize + 65536 })),
-  'inside a call': fromInsideACall,
+  'no exports': (python) => restoreSnapshot(without(python, 'wasmExports'), snapshot),
+  'no sbrk': (python) => restoreSnapshot(without(python, '_sbrk'), snapshot),
+  'no stack pointer': (python) => takeSnapshot(without(python, '_emscripten_stack_get_base')),
+  'another digest': (python) =>
+    restoreSnapshot(python, snapshot, { sha256: digest.replace(/^./, (digit) => (digit === '0' ? '1' : '0')) }),
+  'no digest': (python) => restoreSnapshot(python, snapshot, { sha256: 'yes' }),
+  'an option that is none': (python) => restoreSnapshot(python, snapshot, /** @type {any} */ ({ sha265: digest })),
+  'taken inside a call': (python) => fromInsideACall(python, () => takeSnapshot(python)),
+  'restored inside a call': (python) => fromInsideACall(python, () => restoreSnapshot(python, snapshot)),
+  'inside a call, 50 frames up': (python) => fromInsideACall(python, () => deeper(() => takeSnapshot(python), 50)),
   'inside a call, with stacks of its own': (python) => {
-    // As pages do that format their stacks.
-    Error.prepareStackTrace = (_error, frames) => frames;
-    try {
-      fromInsideACall(python);
-    } finally {
-      Reflect.deleteProperty(Error, 'prepareStackTrace');
-    }
+    fromInsideACall(python, () => takeSnapshot(python));
+  },
+  'taken with an open file': (python) => {
+    start(python);
+    run(python, "file = open('/kept-open', 'w')");
+    takeSnapshot(python);
+  },
+  'restored with an open file': (python) => {
+    python['FS'].open('/kept-open', 'w');
+    restoreSnapshot(python, snapshot);
   },
   'reseed without exports': (python) => reseed(without(python, '_PyRun_SimpleString')),
 };
@@ -110,16 +145,21 @@ const attempts = {
 for (const [name, attempt] of Object.entries(attempts)) {
   const python = await createPython(folder, { pyemBuild, noInitialRun: true });
   const before = memoryHash(python);
-  const started = name.startsWith('inside a call');
+  const { prepareStackTrace } = Error;
+  const own = name.endsWith('stacks of its own') ? formatStack : prepareStackTrace;
+  Object.assign(Error, { stackTraceLimit: LIMIT, prepareStackTrace: own });
   try {
     attempt(python);
     throw new Error(`${name} was not refused`);
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error;
+    const stacks = Error.prepareStackTrace === own && Error.stackTraceLimit === LIMIT;
+    Object.assign(Error, { prepareStackTrace });
+    const started = running.has(python);
     // A rewritten slot is marked in memory: by addFunction, not by the attempt.
     const untouched = started || name === 'longer table' || memoryHash(python) === before;
-    const works = (started || python['_python_start']() === 0) && run(python, 'assert 6 * 7 == 42') === 0;
+    const works = (started || start(python) === 0) && run(python, 'assert 6 * 7 == 42') === 0;
     const { code, message } = error;
-    process.stdout.write(`${JSON.stringify({ name, code, message, untouched, works })}\n`);
+    process.stdout.write(`${JSON.stringify({ name, code, message, stacks, untouched, works })}\n`);
   }
 }

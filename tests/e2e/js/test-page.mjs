@@ -5,8 +5,9 @@ import createPython from './python.mjs';
 const { searchParams } = new URL(location.href);
 const path = searchParams.get('path');
 const output = /** @type {HTMLElement} */ (document.getElementById('output'));
+const minor = await (await fetch('python.minor')).text();
 const [stdlib, test] = await Promise.all(
-  ['python313.zip', 'test.py'].map(async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer())),
+  ['stdlib.zip', 'test.py'].map(async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer())),
 );
 const print = (/** @type {string} */ line) => output.append(`${line}\n`);
 try {
@@ -17,8 +18,8 @@ try {
     printErr: print,
     /** @param {Record<string, any>} instance */
     preRun({ FS, ENV }) {
-      FS.mkdirTree('/pyem/lib/python3.13');
-      FS.writeFile('/pyem/lib/python313.zip', stdlib);
+      FS.mkdirTree(`/pyem/lib/python${minor}`);
+      FS.writeFile(`/pyem/lib/python${minor.replace('.', '')}.zip`, stdlib);
       FS.writeFile('/test.py', test);
       Object.assign(ENV, { PYTHONHOME: '/pyem', PYEM_EXPECT: searchParams.get('expect'), PYTHONUNBUFFERED: '1' });
     },

@@ -56,6 +56,20 @@ pub fn with_hook() -> Result<Vec<Case>> {
     Ok(all()?.into_iter().filter(|case| case.hook).collect())
 }
 
+/// Those with the hook that differ: none forces what is live anyway.
+pub fn distinct() -> Result<Vec<Case>> {
+    let nodes =
+        engines::all()?.into_iter().filter_map(|entry| Some((entry.engine.node()?, entry.default_path())));
+    let forced: Vec<_> = nodes.map(|(node, path)| (node, Some(path))).collect();
+    Ok(with_hook()?.into_iter().filter(|case| !forced.contains(&(case.node, case.force))).collect())
+}
+
+/// As few of them as have each Node and each path: the newest Node is forced.
+pub fn each_node_and_path() -> Result<Vec<Case>> {
+    let [_, newest] = engines::oldest_and_newest_node()?;
+    Ok(distinct()?.into_iter().filter(|case| case.force.is_none() || case.node == newest).collect())
+}
+
 /// Two that differ as much as Nodes do: the oldest and the newest, each with its default path.
 pub fn oldest_and_newest() -> Result<Vec<Case>> {
     let nodes = engines::oldest_and_newest_node()?;

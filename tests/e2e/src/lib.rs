@@ -1,12 +1,14 @@
 //! What the end-to-end tests share: the interpreters they need, linked once, and the engines.
 
 use std::{
+    env,
     path::PathBuf,
     process::ExitCode,
-    sync::{LazyLock, Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
+use duct::{Expression, cmd};
 use libtest_mimic::{Arguments, Trial};
 use xtask::{
     Workshop,
@@ -17,10 +19,12 @@ use xtask::{
         python::Run,
     },
     engines::{self, Seen},
-    tools::node,
+    tools::{node, workshop::project_root},
 };
 
+pub mod any_server;
 pub mod cases;
+pub mod console;
 pub mod folder;
 
 /// The project with everything built.
@@ -34,12 +38,29 @@ pub struct Bench {
     pub archive: PathBuf,
 }
 
+/// The Node of tests that need only one: it has WebAssembly GC and JSPI.
+pub const NODE: u32 = node::TOOLS_NODE;
 /// How our archive is linked where the way does not matter.
 pub const OURS: Trampoline = Trampoline::Ours(Way::ArchiveFirst);
 
-/// The one bench, opened by the first test that needs it.
-static BENCH: LazyLock<Result<Bench, String>> =
-    LazyLock::new(|| Bench::open().map_err(|error| format!("{error:#}")));
+/// What the first test that needs it makes, for all tests of a binary.
+pub struct Once<T>(OnceLock<Result<T, String>>);
+
+impl<T> Once<T> {
+    /// Nothing yet.
+    #[expect(clippy::new_without_default, reason = "for statics")]
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// Makes it, or fails as the first time.
+    pub fn get(&self, make: impl FnOnce() -> Result<T>) -> Result<&T> {
+        let made = self.0.get_or_init(|| make().map_err(|error| format!("{error:#}")));
+        made.as_ref().map_err(|error| anyhow!("{error}"))
+    }
+}
+
+static BENCH: Once<Bench> = Once::new();
 
 impl Bench {
     fn open() -> Result<Self> {
@@ -89,17 +110,23 @@ impl Bench {
         Ok(())
     }
 
-    /// Keeps what a test has shown of a Node.
-    pub fn record(&self, node: u32, seen: impl FnOnce(&mut Seen)) -> Result<()> {
-        let versions = node::versions(&self.workshop.home, &self.workshop.pins, &node.to_string())?;
-        engines::record(&self.workshop, &format!("Node {node}"), &versions, seen)
+    /// The program of a major version of Node.
+    pub fn node(&self, major: u32) -> Result<PathBuf> {
+        node::program(&self.workshop.home, &self.workshop.pins, major)
     }
 
-    /// Runs a statement and gives what it prints.
-    pub fn print(&self, run: &Run, statement: &str) -> Result<String> {
-        let command = run.command(&self.workshop, &self.cpython, ["-c", statement])?;
-        Ok(command.read()?)
+    /// Keeps what a test has shown of a Node.
+    pub fn record(&self, node: u32, seen: impl FnOnce(&mut Seen)) -> Result<()> {
+        let versions = node::versions(&self.workshop.home, &self.workshop.pins, node)?;
+        engines::record(&self.workshop, &format!("Node {node}"), &versions, seen)
     }
+}
+
+/// `cargo xtask`, as a person calls it.
+pub fn xtask(arguments: &[&str]) -> Expression {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let all = [&["run", "--quiet", "--package", "xtask", "--"], arguments].concat();
+    cmd(cargo, all).dir(project_root().expect("the project's folder"))
 }
 
 /// Tests of a binary take turns: each uses all cores by itself.
@@ -109,10 +136,7 @@ static TURN: Mutex<()> = Mutex::new(());
 fn on_bench(test: impl FnOnce(&Bench) -> Result<()>) -> Result<()> {
     // Whoever panicked had no more to do with the bench.
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    match &*BENCH {
-        Ok(bench) => test(bench),
-        Err(error) => bail!("{error}"),
-    }
+    test(BENCH.get(Bench::open)?)
 }
 
 /// The body of a `#[test]`, for files that have no cases.
@@ -122,7 +146,12 @@ pub fn with_bench(test: impl FnOnce(&Bench) -> Result<()>) {
 
 /// A test that has a name of its own: of a case, or of a function.
 pub fn trial(name: impl ToString, test: impl FnOnce(&Bench) -> Result<()> + Send + 'static) -> Trial {
-    Trial::test(name.to_string(), || on_bench(test).map_err(|error| format!("{error:#}").into()))
+    trial_by_commands(name, || on_bench(test))
+}
+
+/// One that runs `cargo xtask`, which needs the bench for itself.
+pub fn trial_by_commands(name: impl ToString, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
+    Trial::test(name.to_string(), || test().map_err(|error| format!("{error:#}").into()))
 }
 
 /// The `main` of a test file with cases: its arguments and what it prints are those of `cargo test`.

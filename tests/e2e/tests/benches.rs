@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
-use e2e::with_bench;
+use e2e::{NODE, with_bench};
 use xtask::{
     bench::{Part, cost, dispatch, draw, python, record::Record, records, tables},
     commands::charts,
@@ -28,7 +28,7 @@ fn dispatch_is_measured_in_each_node() {
 #[test]
 fn python_runs_four_ways() {
     with_bench(|bench| {
-        let records = python::measure(&bench.workshop, &[Engine::Node(24)], python::QUICK, |_| Ok(()))?;
+        let records = python::measure(&bench.workshop, &[Engine::Node(NODE)], python::QUICK, |_| Ok(()))?;
         ensure!(records.len() == 1, "{records:?}");
         for record in &records {
             let rows = python::table::rows(record)?;

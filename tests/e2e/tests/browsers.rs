@@ -27,13 +27,14 @@ use xtask::{
 fn test_site(bench: &Bench, name: &str, python: &Path, test: &str) -> Result<PathBuf> {
     let workshop = &bench.workshop;
     let js = workshop.root.join("tests/e2e/js");
-    let stdlib = workshop.home.join("python313.zip");
+    let stdlib = workshop.home.join("stdlib.zip");
     let pack = workshop.root.join("xtask/python/pack_stdlib.py");
     cmd!(&workshop.build_python, pack, bench.cpython.source.join("Lib"), &stdlib).stdout_null().run()?;
     let files = [
         (python.join("python.mjs"), "python.mjs"),
         (python.join("python.wasm"), "python.wasm"),
-        (stdlib, "python313.zip"),
+        (python.join("python.minor"), "python.minor"),
+        (stdlib, "stdlib.zip"),
         (bench.sources().join(test), "test.py"),
         (js.join("test-page.html"), "index.html"),
         (js.join("test-page.mjs"), "test-page.js"),

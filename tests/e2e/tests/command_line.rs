@@ -10,20 +10,20 @@ use std::{
 
 use clap::CommandFactory;
 use duct::{Expression, cmd};
+use e2e::xtask;
 use xtask::{
     browser::serve::POLICY,
+    build::extension::headers,
     commands::Cli,
-    tools::{emscripten::ensure_new_enough, workshop::project_root},
+    tools::{emscripten::ensure_new_enough, pins::Pins, workshop::project_root},
 };
 
 fn root() -> PathBuf {
     project_root().expect("the project's folder")
 }
 
-fn xtask(arguments: &[&str]) -> Expression {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let all = [&["run", "--quiet", "--package", "xtask", "--"], arguments].concat();
-    cmd(cargo, all).dir(root())
+fn pins() -> Pins {
+    Pins::read(&root()).expect("toolchain.toml")
 }
 
 fn python(arguments: &[&str]) -> Expression {
@@ -100,18 +100,46 @@ fn readmes_example() {
 
 #[test]
 fn unknown_versions_and_files_are_told() {
+    let nodes = pins().node.into_keys().collect::<Vec<_>>().join(", ");
+    let nodes = format!("no Node 19 is pinned in toolchain.toml, only {nodes}");
     for (arguments, message) in [
-        (
-            &["python", "--node", "19", "--", "-c", "pass"][..],
-            "no Node 19 is pinned in toolchain.toml, only 20, 22, 24, 26",
-        ),
+        (&["python", "--node", "19", "--", "-c", "pass"][..], nodes.as_str()),
         (&["python", "--extension", "x=missing.c", "--"], "there is no file"),
-        (&["python", "--extension", "missing.c", "--"], "an extension is NAME=FILE.c"),
+        (&["python", "--extension", "missing.c", "--"], "an extension is NAME=FILE[,FILE...]"),
+        (&["python", "--extension", "a-b=examples/hello.c", "--"], "\"a-b\" is no module name"),
+        (&["python", "--extension", "a.=examples/hello.c", "--"], "\"a.\" is no module name"),
+        (&["python", "--extension", "a=README.md", "--"], "README.md is neither C (.c) nor C++"),
+        (&["python", "--include", "missing", "--"], "there is no folder"),
+        (
+            &["python", "--extension", "a=examples/hello.c", "--extension", "a=examples/hello.c", "--"],
+            "the extension a is named twice: NAME=FILE,FILE has several files",
+        ),
     ] {
         let output = xtask(arguments).stderr_capture().unchecked().run().expect("run");
         let text = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && text.contains(message), "{arguments:?}: {text}");
     }
+}
+
+/// A change of one of them compiles the extension again.
+#[test]
+fn an_extension_knows_its_headers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    for name in [
+        "source/a.c",
+        "source/a.h",
+        "source/deeper/b.h",
+        "include/c.hpp",
+        "include/deeper/d.h",
+        "include/e.txt",
+    ] {
+        fs::create_dir_all(path(name).parent().expect("a folder")).expect("create a folder");
+        fs::write(path(name), "").expect("write");
+    }
+    let source = path("source/a.c");
+    let found = headers(&[&source].into(), &[path("include")]).expect("headers");
+    assert_eq!(found, ["source/a.h", "include/c.hpp", "include/deeper/d.h"].map(path));
 }
 
 /// Runs `cargo xtask dist` with a folder in front of PATH.
@@ -145,7 +173,7 @@ fn an_emscripten_on_path_is_used() {
     let output = xtask(&["tools"])
         .env("PATH", path)
         .env("EM_CONFIG", home.join("emscripten.py"))
-        .env("EMSDK_PYTHON", home.join("debian/python3.13"))
+        .env("EMSDK_PYTHON", home.join(format!("debian/python{}", pins().cpython.minor())))
         .stderr_null()
         .read()
         .expect("run");

@@ -1,13 +1,13 @@
 //! CPython's own tests: nothing that passes with the stock trampoline fails with ours.
 
 use anyhow::ensure;
-use e2e::with_bench;
+use e2e::{NODE, with_bench};
 use xtask::commands::cpython_tests::{MODULES, compare, table};
 
 #[test]
 fn nothing_is_lost_against_the_stock_trampoline() {
     with_bench(|bench| {
-        let rows = compare(&bench.workshop, 24, &MODULES)?;
+        let rows = compare(&bench.workshop, NODE, &MODULES)?;
         eprintln!("{}", table(&rows));
         for row in &rows {
             // Where a build runs nothing of a module, the comparison says nothing.

@@ -20,7 +20,8 @@ fn a_version_that_has_left_its_suite_is_replaced_by_the_newest() -> Result<()> {
     ensure!(unpacked.join("usr/bin/patchelf").is_file());
 
     let source = home.join("source");
-    debian.download_source(&log, &source, "python3.13", "3.13.0-1")?;
+    let minor = pins.cpython.minor();
+    debian.download_source(&log, &source, &format!("python{minor}"), &format!("{minor}.0-1"))?;
     let described = fs::read_dir(&source)?
         .filter_map(Result::ok)
         .any(|entry| entry.path().extension().is_some_and(|extension| extension == "dsc"));

@@ -10,17 +10,13 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{
-    Bench,
+    Bench, NODE,
     cases::{self, Case},
     trial,
 };
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
-use xtask::{
-    build::python::v8_flags,
-    engines,
-    tools::{files::clear, node},
-};
+use xtask::{build::python::v8_flags, engines, tools::files::clear};
 
 /// As the drivers import it.
 const MODULE: [&str; 2] = ["-sMODULARIZE", "-sEXPORT_ES6"];
@@ -68,7 +64,7 @@ fn trials() -> Result<Vec<Trial>> {
     for (name, flags, expected) in lost {
         trials.push(trial(format!("no_hook_in_silence::{name}"), move |bench| {
             let host = link(bench, name, "host.mjs", &[&MODULE, flags].concat())?;
-            let found = run(bench, 24, &[], "hook.mjs", &host, &["start"])?;
+            let found = run(bench, NODE, &[], "hook.mjs", &host, &["start"])?;
             if let Ok(live) = expected {
                 return works(&found, live);
             }
@@ -134,7 +130,7 @@ fn run(
     file: &Path,
     arguments: &[&str],
 ) -> Result<Value> {
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+    let program = bench.node(node)?;
     let driver = bench.workshop.root.join("tests/e2e/js").join(driver);
     let mut all = flags.to_vec();
     all.extend(["--no-warnings".to_owned(), driver.display().to_string(), file.display().to_string()]);
@@ -225,7 +221,7 @@ fn failing_probe(bench: &Bench, node: u32) -> Result<()> {
 /// MINIMAL_RUNTIME has no `Module['preRun']` at all, and its own way to start.
 fn minimal(bench: &Bench, name: &str, flag: &str, message: &str) -> Result<()> {
     let host = link(bench, name, "host.js", &["-sMINIMAL_RUNTIME", "-sEXPORTED_RUNTIME_METHODS=", flag])?;
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, "24")?;
+    let program = bench.node(NODE)?;
     let script = "globalThis.Module = {}; require(process.argv[1]);
         process.on('exit', () => console.log(`path ${Module.pyemTrampoline.path}`))";
     let output = cmd!(program, "-e", script, host.join("host.js")).stderr_to_stdout().unchecked();
@@ -242,7 +238,7 @@ fn reflection(bench: &Bench) -> Result<()> {
 }
 
 fn options(bench: &Bench) -> Result<()> {
-    let found = run(bench, 24, &[], "hook.mjs", &plain(bench)?, &["options"])?;
+    let found = run(bench, NODE, &[], "hook.mjs", &plain(bench)?, &["options"])?;
     let expected = [
         "has no option 'pth': it may have path, adaptor",
         ".path is 'probes': it may be wasm-gc, reflection, probe",
@@ -274,7 +270,7 @@ fn in_other_glue(path: &str) -> Value {
 fn instance(bench: &Bench) -> Result<()> {
     let host = link(bench, "instance", "host.mjs", &["-sMODULARIZE=instance"])?.join("host.mjs");
     for path in ["wasm-gc", "probe"] {
-        let found = run(bench, 24, &[], "hook-links.mjs", &host, &[path])?;
+        let found = run(bench, NODE, &[], "hook-links.mjs", &host, &[path])?;
         ensure!(found == in_other_glue(path), "{found}");
     }
     Ok(())
@@ -290,7 +286,7 @@ fn classic(bench: &Bench, case: Case) -> Result<()> {
 
 /// WebKit bug 293113: where wasm-gc is broken, in pages and in workers.
 fn navigators(bench: &Bench) -> Result<()> {
-    let found = run(bench, 24, &[], "navigators.mjs", &plain(bench)?, &[])?;
+    let found = run(bench, NODE, &[], "navigators.mjs", &plain(bench)?, &[])?;
     let found = found.as_array().context("a list")?;
     ensure!(found.len() > 40, "{found:?}");
     for row in found {

@@ -14,7 +14,6 @@ use libtest_mimic::Trial;
 use xtask::{
     build::{link::Trampoline, python::Run},
     engines::{self, Ability},
-    tools::node,
 };
 
 const FLAGS: [&str; 1] = ["-sJSPI"];
@@ -62,7 +61,7 @@ fn stock_cannot(bench: &Bench, case: Case) -> Result<()> {
 
 /// What the matrix says: the engine has it by now where this fails.
 fn missing(bench: &Bench, node: u32) -> Result<()> {
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+    let program = bench.node(node)?;
     let has = cmd!(program, "-p", "'Suspending' in WebAssembly").read()?;
     ensure!(has == "false", "Node {node} has JSPI: {has}");
     bench.record(node, |seen| seen.jspi = "no".to_owned())

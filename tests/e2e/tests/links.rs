@@ -8,13 +8,17 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use duct::cmd;
 use e2e::{
     Bench,
     cases::{self, Case},
     trial,
 };
 use libtest_mimic::Trial;
-use xtask::build::link::{Link, Trampoline, Way};
+use xtask::{
+    build::link::{Link, Trampoline, WRAPPED, Way},
+    tools::files::clear,
+};
 
 /// What only CPython 3.13's object imports from JavaScript.
 const STOCK_IMPORTS: [&str; 3] =
@@ -32,6 +36,9 @@ fn trials() -> Result<Vec<Trial>> {
         trial("stock_is_told_apart", stock_is_told_apart),
         trial("whole_archive_without_a_flag_fails", whole_archive_without_a_flag_fails),
     ];
+    for case in cases::oldest_and_newest()? {
+        trials.push(trial(format!("wraps_later_cpythons::{case}"), move |bench| wraps_later(bench, case)));
+    }
     for way in WAYS {
         trials.push(trial(format!("holds_ours_only::{way:?}"), move |bench| holds_ours_only(bench, way)));
         for case in cases::oldest_and_newest()? {
@@ -102,6 +109,34 @@ fn stock_is_told_apart(bench: &Bench) -> Result<()> {
     for name in OUR_IMPORTS {
         ensure!(!imports.contains(name), "stock: import {name}");
     }
+    Ok(())
+}
+
+/// `--wrap` where it is not 3.13 that calls: `__wrap__PyEM_TrampolineCall`.
+fn wraps_later(bench: &Bench, case: Case) -> Result<()> {
+    let folder = bench.workshop.home.join("later");
+    clear(&folder)?;
+    let text = |path: &Path| path.display().to_string();
+    let source = |name: &str| text(&bench.workshop.root.join(name));
+    let output = |name: &str| text(&folder.join(name));
+    let emcc = |arguments: &[String]| bench.workshop.emscripten.command("emcc", arguments).run();
+    let object = output("later_object.o");
+    emcc(&["-c", &source("tests/e2e/c/later_object.c"), "-o", &object].map(str::to_owned))?;
+    let program = bench.node(case.node)?;
+    let run = |name: &str, wraps: Vec<String>| -> Result<String> {
+        let sources = ["tests/e2e/c/later_site.c", "benches/c/no_python.c"].map(source);
+        let script = output(name);
+        // CPython's object stands first, and keeps the name.
+        let flags = ["-O2", "-Wl,--allow-multiple-definition", &object, "-Wl,--whole-archive"];
+        let more = [&text(&bench.archive), "-Wl,--no-whole-archive", "-o", &script];
+        let all = flags.into_iter().chain(more).map(str::to_owned);
+        emcc(&sources.into_iter().chain(all).chain(wraps).collect::<Vec<_>>())?;
+        Ok(cmd!(&program, script).read()?.trim().to_owned())
+    };
+    let plain = run("plain.js", vec![])?;
+    ensure!(plain == "-1 -1 -1 -1", "the test sees whose function it calls: {plain}");
+    let wrapped = run("wrapped.js", WRAPPED.map(|name| format!("-Wl,--wrap={name}")).into())?;
+    ensure!(wrapped == "100 1101 3102 7103", "{wrapped}");
     Ok(())
 }
 

@@ -1,21 +1,13 @@
 //! A main module with side modules: dispatch into them, and snapshots of them.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::OnceLock,
-};
+use std::{fs, path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use duct::cmd;
-use e2e::{Bench, trial};
+use e2e::{Bench, Once, trial};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
-use xtask::{
-    engines,
-    tools::{files::clear, node},
-};
+use xtask::{engines, tools::files::clear};
 
 fn main() -> ExitCode {
     e2e::run(trials())
@@ -33,15 +25,9 @@ fn trials() -> Result<Vec<Trial>> {
         .collect())
 }
 
-/// The host and its libraries, linked by the first that needs them.
-fn folder(bench: &Bench) -> Result<&'static Path> {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    if FOLDER.get().is_none() {
-        FOLDER.set(build(bench)?).ok();
-    }
-    Ok(FOLDER.get().context("just set")?)
-}
+static FOLDER: Once<PathBuf> = Once::new();
 
+/// Links the host and its libraries.
 fn build(bench: &Bench) -> Result<PathBuf> {
     let folder = bench.workshop.home.join("side-modules");
     clear(&folder)?;
@@ -61,7 +47,7 @@ fn build(bench: &Bench) -> Result<PathBuf> {
         "-sMODULARIZE",
         "-sEXPORT_ES6",
         "-sALLOW_MEMORY_GROWTH",
-        "-sEXPORTED_RUNTIME_METHODS=FS,LDSO,ccall,wasmMemory,wasmTable,growMemory",
+        "-sEXPORTED_RUNTIME_METHODS=FS,LDSO,ccall,wasmExports,wasmMemory,wasmTable,growMemory",
         "-sEXPORTED_FUNCTIONS=_main,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end,__emscripten_stack_restore",
         &source("side_host.c"),
         &bench.archive.display().to_string(),
@@ -73,9 +59,9 @@ fn build(bench: &Bench) -> Result<PathBuf> {
 }
 
 fn snapshots_know_their_side_modules(bench: &Bench, node: u32, live: &str) -> Result<()> {
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, &node.to_string())?;
+    let program = bench.node(node)?;
     let driver = bench.workshop.root.join("tests/e2e/js/side-modules.mjs");
-    let text = cmd!(program, "--no-warnings", driver, folder(bench)?).read()?;
+    let text = cmd!(program, "--no-warnings", driver, FOLDER.get(|| build(bench))?).read()?;
     let found: Value = serde_json::from_str(&text)?;
     let modules = &found["sideModules"];
     let names = [&modules[0]["name"], &modules[1]["name"]];

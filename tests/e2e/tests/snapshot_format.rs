@@ -1,14 +1,14 @@
-//! The two readers of snapshot files: `xtask`'s and `snapshot.mjs`, held together by vectors and by
+//! The two readers of snapshot files: `xtask`'s and `npm/snapshot`'s, held together by vectors and by
 //! thousands of damaged files.
 
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, with_bench};
+use e2e::{Bench, NODE, with_bench};
 use proptest::{collection::vec, prelude::*, sample::Index, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
-use xtask::{build::snapshot::format::Info, tools::node};
+use xtask::{build::snapshot::format::Info, engines};
 use xxhash_rust::xxh32::xxh32;
 
 /// In the form in which the vectors and `inspect.mjs` say it.
@@ -23,6 +23,8 @@ fn outcome(bytes: &[u8]) -> Value {
                     "memoryBase": module.memory_base,
                 })
             });
+            let tables =
+                info.value_tables.iter().map(|table| json!({ "name": table.name, "values": table.values }));
             let runs = info.runs.iter().map(|run| json!({ "page": run.page, "pages": run.pages }));
             json!({ "info": {
                 "version": info.version,
@@ -31,6 +33,7 @@ fn outcome(bytes: &[u8]) -> Value {
                 "tableLength": info.table_length,
                 "stackPointer": info.stack_pointer,
                 "sideModules": modules.collect::<Vec<_>>(),
+                "valueTables": tables.collect::<Vec<_>>(),
                 "runs": runs.collect::<Vec<_>>(),
                 "dataOffset": info.data_offset,
             } })
@@ -39,7 +42,7 @@ fn outcome(bytes: &[u8]) -> Value {
 }
 
 /// What JavaScript says of each file.
-fn outcomes_in_javascript(bench: &Bench, node: &str, files: &[Vec<u8>]) -> Result<Vec<Value>> {
+fn outcomes_in_javascript(bench: &Bench, node: u32, files: &[Vec<u8>]) -> Result<Vec<Value>> {
     let mut corpus = Vec::new();
     for file in files {
         corpus.extend(u32::try_from(file.len())?.to_le_bytes());
@@ -47,7 +50,7 @@ fn outcomes_in_javascript(bench: &Bench, node: &str, files: &[Vec<u8>]) -> Resul
     }
     let path = bench.workshop.home.join(format!("corpus-{}", std::process::id()));
     fs::write(&path, corpus)?;
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, node)?;
+    let program = bench.node(node)?;
     let script = bench.workshop.root.join("tests/e2e/js/inspect.mjs");
     let text = cmd!(program, "--no-warnings", script, &path).read()?;
     fs::remove_file(&path)?;
@@ -55,7 +58,7 @@ fn outcomes_in_javascript(bench: &Bench, node: &str, files: &[Vec<u8>]) -> Resul
 }
 
 /// Both say the same, and this is it.
-fn agreed(bench: &Bench, node: &str, files: &[Vec<u8>]) -> Result<Vec<Value>> {
+fn agreed(bench: &Bench, node: u32, files: &[Vec<u8>]) -> Result<Vec<Value>> {
     let here: Vec<Value> = files.iter().map(|file| outcome(file)).collect();
     let there = outcomes_in_javascript(bench, node, files)?;
     ensure!(here.len() == there.len(), "{} outcomes for {} files", there.len(), here.len());
@@ -90,7 +93,7 @@ fn both_readers_know_the_vectors() {
         let text = fs::read_to_string(bench.workshop.root.join("tests/vectors/snapshots.json"))?;
         let vectors: Vec<Value> = serde_json::from_str(&text)?;
         let files = vectors.iter().map(|vector| bytes_of(&vector["pieces"])).collect::<Result<Vec<_>>>()?;
-        for node in ["20", "24"] {
+        for node in engines::oldest_and_newest_node()? {
             for (vector, found) in vectors.iter().zip(agreed(bench, node, &files)?) {
                 let name = &vector["name"];
                 let wanted = if vector["info"].is_null() {
@@ -113,12 +116,13 @@ fn seal(file: &mut [u8]) {
 }
 
 prop_compose! {
-    /// A file that can be read: side modules, and runs with gaps between them.
+    /// A file that can be read: side modules, tables of values, and runs with gaps between them.
     fn valid()(
         build in any::<[u8; 32]>(),
         table in any::<u32>(),
         stack in any::<u32>(),
         modules in vec((".{0,9}", any::<u32>(), any::<u32>()), 0..4),
+        tables in vec((".{0,9}", vec(0u8..5, 0..9)), 0..3),
         gaps_and_pages in vec((0u32..4, 1u32..3, any::<u8>()), 0..4),
         spare in 0u32..20,
     ) -> Vec<u8> {
@@ -131,6 +135,15 @@ prop_compose! {
             content.extend(name.as_bytes());
             content.resize(content.len().next_multiple_of(4), 0);
         }
+        for (name, values) in &tables {
+            for bytes in [name.as_bytes(), values] {
+                content.extend(u32::try_from(bytes.len()).expect("short").to_le_bytes());
+            }
+            for bytes in [name.as_bytes(), values] {
+                content.extend(bytes);
+                content.resize(content.len().next_multiple_of(4), 0);
+            }
+        }
         let mut page = 0;
         for (gap, pages, _) in &gaps_and_pages {
             page += gap;
@@ -142,12 +155,13 @@ prop_compose! {
             content.resize(content.len() + *pages as usize * 4096, *byte);
         }
         let mut file = b"PYEMSNAP".to_vec();
-        let length = u32::try_from(72 + content.len()).expect("a small file");
-        file.extend(1u32.to_le_bytes());
+        let length = u32::try_from(76 + content.len()).expect("a small file");
+        file.extend(2u32.to_le_bytes());
         file.extend(length.to_le_bytes());
         file.extend(build);
-        let counts = [modules.len(), gaps_and_pages.len()].map(|count| u32::try_from(count).expect("few"));
-        for number in [page.div_ceil(16) + spare, table, stack, counts[0], counts[1]] {
+        let [modules, tables, runs] = [modules.len(), tables.len(), gaps_and_pages.len()]
+            .map(|count| u32::try_from(count).expect("few"));
+        for number in [page.div_ceil(16) + spare, table, stack, modules, tables, runs] {
             file.extend(number.to_le_bytes());
         }
         file.extend(content);
@@ -211,10 +225,10 @@ fn both_readers_say_the_same_of_damaged_files() {
             whole.push(file);
             kinds.push(damage);
         }
-        for (file, found) in whole.iter().zip(agreed(bench, "24", &whole)?) {
+        for (file, found) in whole.iter().zip(agreed(bench, NODE, &whole)?) {
             ensure!(found["info"].is_object(), "{found}: {file:02x?}");
         }
-        for (kind, found) in kinds.iter().zip(agreed(bench, "24", &damaged)?) {
+        for (kind, found) in kinds.iter().zip(agreed(bench, NODE, &damaged)?) {
             let may_be_whole = matches!(kind, Damage::Overwrite(..));
             ensure!(may_be_whole || found["error"].is_string(), "{kind:?} goes unseen: {found}");
         }
@@ -237,7 +251,7 @@ fn both_readers_see_every_flipped_bit() {
                 flipped
             })
             .collect();
-        for (bit, found) in agreed(bench, "24", &flipped)?.iter().enumerate() {
+        for (bit, found) in agreed(bench, NODE, &flipped)?.iter().enumerate() {
             ensure!(found["error"].is_string(), "bit {bit}: {found}");
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, os::unix::fs::symlink};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, OURS, with_bench};
+use e2e::{Bench, NODE, OURS, with_bench};
 use serde_json::Value;
 use xtask::{
     build::{
@@ -12,10 +12,7 @@ use xtask::{
         python::Run,
         snapshot::{self, Embedder, format::Info},
     },
-    tools::{
-        files::clear,
-        node::{self, npm_install},
-    },
+    tools::{files::clear, node::npm_install},
 };
 
 /// Everything that is random in Python, in the order of `HIDDEN_STATE`.
@@ -34,7 +31,7 @@ const HASH: usize = 10;
 /// What a restored instance draws.
 fn draw(bench: &Bench, run: &Run, file: &std::path::Path, reseed: &str) -> Result<Vec<Value>> {
     let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
-    let text = embedder.restore(run, file, "runtime", RANDOM)?.env("PYEM_RESEED", reseed).read()?;
+    let text = embedder.restore(run, file, RANDOM)?.env("PYEM_RESEED", reseed).read()?;
     Ok(serde_json::from_str(&text)?)
 }
 
@@ -42,7 +39,7 @@ fn draw(bench: &Bench, run: &Run, file: &std::path::Path, reseed: &str) -> Resul
 fn restored_instances_share_no_randomness_but_the_hash_seed() {
     with_bench(|bench| {
         let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
-        let run = Run::new(&folder, 24);
+        let run = Run::new(&folder, NODE);
         let file = bench.workshop.home.join("random.snapshot");
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
         // All of it was used, so that its state is in the snapshot.
@@ -66,7 +63,7 @@ fn restored_instances_share_no_randomness_but_the_hash_seed() {
 fn the_environment_stays_out_of_snapshots() {
     with_bench(|bench| {
         let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
-        let run = Run::new(&folder, 24);
+        let run = Run::new(&folder, NODE);
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
         let file = bench.workshop.home.join("environment.snapshot");
         let secret = "taken-with-a-secret";
@@ -86,13 +83,13 @@ fn the_environment_stays_out_of_snapshots() {
 fn the_hash_seed_is_chosen_when_the_snapshot_is_taken() {
     with_bench(|bench| {
         let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
-        let run = Run::new(&folder, 24);
+        let run = Run::new(&folder, NODE);
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
         let mut hashes = BTreeSet::new();
         for seed in ["1", "2", "random", "random"] {
             let file = bench.workshop.home.join("hash.snapshot");
             embedder.take(&run, &file, "pass")?.env("PYTHONHASHSEED", seed).read()?;
-            hashes.insert(embedder.restore(&run, &file, "runtime", "print(hash('a'))")?.read()?);
+            hashes.insert(embedder.restore(&run, &file, "print(hash('a'))")?.read()?);
         }
         ensure!(hashes.len() == 4, "{hashes:?}");
         Ok(())
@@ -125,7 +122,7 @@ fn the_example_of_the_documentation_restores() {
         // NODEFS does not follow a link at its root: hard links.
         cmd!("cp", "-rl", bench.cpython.source.join("Lib"), folder.join("Lib")).run()?;
         fs::write(folder.join("example.mjs"), example)?;
-        let program = node::program(&bench.workshop.home, &bench.workshop.pins, "24")?;
+        let program = bench.node(NODE)?;
         let text =
             cmd!(program, "--no-warnings", "--preserve-symlinks", "example.mjs").dir(&folder).read()?;
         ensure!(text == printed, "{text}, not {printed}");
@@ -137,7 +134,7 @@ fn the_example_of_the_documentation_restores() {
 fn a_snapshot_is_hardly_larger_than_what_is_in_it() {
     with_bench(|bench| {
         let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
-        let run = Run::new(&folder, 24);
+        let run = Run::new(&folder, NODE);
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
         // By another program: how many pages of the memory are not zero.
         let counter = bench.workshop.root.join("tests/e2e/js/count-pages.mjs");

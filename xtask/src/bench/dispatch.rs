@@ -21,7 +21,10 @@ use crate::{
     },
     build::{archive, upstream},
     engines::{self, Engine},
-    tools::{files::clear, node},
+    tools::{
+        files::{clear, copy},
+        node,
+    },
 };
 
 pub mod table;
@@ -158,7 +161,7 @@ fn build(workshop: &Workshop) -> Result<PathBuf> {
             .map(|name| (benches.join("js").join(name), name));
         let page = [(benches.join("js/dispatch.html"), "index.html"), (errors, "errors.js")];
         for (from, to) in scripts.into_iter().chain(page) {
-            fs::copy(&from, site.join(to)).with_context(|| format!("copy {}", from.display()))?;
+            copy(&from, &site.join(to))?;
         }
         Ok(())
     })?;
@@ -181,9 +184,7 @@ fn in_browser(workshop: &Workshop, site: &Path, browser: Browser, size: Size) ->
     with_page(workshop, browser, async |page| {
         page.client.goto(&address).await?;
         let answer = answer(page).await?;
-        let capabilities = page.client.capabilities().context("a session has capabilities")?;
-        let version = capabilities.get("browserVersion").and_then(|version| version.as_str());
-        Ok((version.context("a browser has a version")?.to_owned(), answer))
+        Ok((page.version()?, answer))
     })
 }
 

@@ -1,4 +1,4 @@
-//! Calls of C functions and whole programs in CPython 3.13, four ways, as ratios to the one that has
+//! Calls of C functions and whole programs in CPython, four ways, as ratios to the one that has
 //! no trampoline.
 
 use std::{cell::OnceCell, collections::BTreeMap, ffi::OsString, path::PathBuf};
@@ -11,12 +11,11 @@ use crate::{
     Workshop,
     build::{cpython::Cpython, python::Run},
     engines::{self, Engine, Path},
-    tools::node::TOOLS_NODE,
+    tools::{node::TOOLS_NODE, pypi},
 };
 
 mod in_browsers;
 pub mod interpreters;
-mod pyperformance;
 pub mod table;
 
 use in_browsers::Site;
@@ -74,7 +73,9 @@ pub fn measure(
     keep: impl Fn(&Record) -> Result<()>,
 ) -> Result<Vec<Record>> {
     let cpython = Cpython::build(workshop)?;
-    let programs = pyperformance::install(workshop, &cpython)?;
+    // Nothing of pyperformance is copied into the repository.
+    let programs =
+        pypi::wheel(workshop, &cpython.source, "pyperformance")?.join("pyperformance/data-files/benchmarks");
     let variants = Variant::MEASURED.into_iter().chain([Variant::Counting]);
     let interpreters = variants
         .map(|variant| Ok((variant, variant.build(workshop, &cpython)?)))
@@ -131,7 +132,7 @@ impl Bench<'_> {
         };
         let mut record = Record::new(self.workshop, PART, name, &version, PATH, "ns")?;
         let conditions = [
-            ("pyperformance", self.workshop.pins.pyperformance.version.clone()),
+            ("pyperformance", self.workshop.pins.wheels["pyperformance"].clone()),
             ("fresh processes of each interpreter, in turn", turns.to_string()),
             ("rounds in each", rounds.to_string()),
             ("statements of a kind in a round", statements.to_string()),
@@ -197,7 +198,7 @@ impl Bench<'_> {
     /// How often a run of each program calls the trampoline; that the kinds of calls do is checked.
     fn calls(&self) -> Result<BTreeMap<String, u32>> {
         // They are as many on each engine.
-        let mut found = self.run(Variant::Counting, Engine::Node(TOOLS_NODE.parse()?))?;
+        let mut found = self.run(Variant::Counting, Engine::Node(TOOLS_NODE))?;
         for (kind, expected) in &found.expected {
             let calls = found.calls.remove(kind).with_context(|| format!("no calls of {kind}"))?;
             let least = expected * self.size.statements;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use duct::cmd;
 use serde::{Deserialize, Serialize};
 
-use crate::Workshop;
+use crate::{Workshop, tools::files::list};
 
 /// Samples of one variant, by case.
 pub type Cases = BTreeMap<String, Vec<f64>>;
@@ -100,11 +100,7 @@ impl Record {
 
     /// All of a folder, in the order of their names.
     pub fn read_all(folder: &Path) -> Result<Vec<Self>> {
-        let mut files: Vec<PathBuf> = fs::read_dir(folder)
-            .with_context(|| format!("read {}", folder.display()))?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<Result<_>>()?;
-        files.sort();
+        let files = list(folder)?;
         let json = files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json"));
         json.map(|file| {
             serde_json::from_str(&fs::read_to_string(file)?)

@@ -46,7 +46,7 @@ pub fn measure(
     let commands = [
         embedder.cold(run, &source)?,
         embedder.cold(run, &format!("{no_cache}{source}"))?,
-        embedder.restore(run, file, "runtime", &source)?,
+        embedder.restore(run, file, &source)?,
     ];
     // Fills the cache.
     commands[0].read()?;
@@ -80,7 +80,7 @@ impl Restore {
     /// Measures both in turn.
     pub fn measure(embedder: Embedder<'_>, run: &Run, file: &Path, times: u32) -> Result<Self> {
         let workshop = embedder.workshop;
-        let program = node::program(&workshop.home, &workshop.pins, &run.node.to_string())?;
+        let program = node::program(&workshop.home, &workshop.pins, run.node)?;
         let script = workshop.root.join("benches/js/restore.mjs");
         let text = cmd!(program, "--no-warnings", script, &run.folder, file, times.to_string())
             .env("PYEM_LIB", embedder.cpython.source.join("Lib"))

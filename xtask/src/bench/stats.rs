@@ -4,7 +4,7 @@ use std::fmt;
 
 use anyhow::{Context, Result};
 
-/// The middle one; of an even number, the upper of the two.
+/// The middle one; of an even number, the lower of the two, as the page has it (demo/page/page.mjs).
 pub fn median(values: Vec<f64>) -> Result<f64> {
     Ok(Spread::of(values)?.median)
 }
@@ -24,7 +24,9 @@ impl Spread {
     /// Of values in any order.
     pub fn of(mut values: Vec<f64>) -> Result<Self> {
         values.sort_by(f64::total_cmp);
-        let at = |quarter: usize| values.get(values.len() * quarter / 4).copied().context("no samples");
+        let at = |quarter: usize| {
+            values.get(values.len().saturating_sub(1) * quarter / 4).copied().context("no samples")
+        };
         Ok(Self { lower: at(1)?, median: at(2)?, upper: at(3)? })
     }
 }

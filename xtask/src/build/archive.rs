@@ -10,7 +10,7 @@ use duct::cmd;
 use crate::{
     Workshop,
     tools::{
-        files::{clear, copy},
+        files::{clear, copy, list},
         rust_target::{self, TARGET},
     },
 };
@@ -38,14 +38,8 @@ pub fn build(workshop: &Workshop) -> Result<PathBuf> {
         let llvm = &workshop.emscripten.llvm;
         let rlib = release.join("libpyem_trampoline.rlib");
         log.run(&cmd!(llvm.join("llvm-ar"), "x", &rlib).dir(&objects))?;
-        let mut members = Vec::new();
-        for entry in fs::read_dir(&objects)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "o") {
-                members.push(path);
-            }
-        }
-        members.sort();
+        let mut members = list(&objects)?;
+        members.retain(|path| path.extension().is_some_and(|extension| extension == "o"));
         ensure!(
             members.len() == 2,
             "{} should hold the crate's object and shim.o, and holds {members:?}",

@@ -32,9 +32,8 @@ const CONFIGURE_ARGUMENTS: [&str; 7] = [
 /// `Modules/Setup.local`: both modules want sources from outside.
 const DISABLED: &str = "*disabled*\nzlib\n_bz2\n";
 
-/// What `make` makes.
-const TARGETS: [&str; 7] = [
-    "libpython3.13.a",
+/// What `make` makes, beside the library.
+const TARGETS: [&str; 6] = [
     "pybuilddir.txt",
     "Modules/expat/libexpat.a",
     "Modules/_hacl/libHacl_Hash_SHA2.a",
@@ -49,15 +48,18 @@ const TARGETS: [&str; 7] = [
 pub struct Cpython {
     /// The sources; `Lib` is the standard library.
     pub source: PathBuf,
-    /// The build folder; it has `libpython3.13.a` and `pyconfig.h`.
+    /// The build folder; it has the library and `pyconfig.h`.
     pub build: PathBuf,
+    /// What the library and its folders are named by.
+    pub minor: String,
 }
 
 impl Cpython {
     /// Builds what is not built yet.
     pub fn build(workshop: &Workshop) -> Result<Self> {
         let home = workshop.home.join("cpython");
-        let found = Self { source: home.join("source"), build: home.join("build") };
+        let minor = workshop.pins.cpython.minor().to_owned();
+        let found = Self { source: home.join("source"), build: home.join("build"), minor };
         found.unpack(workshop, &home)?;
         found.configure(workshop)?;
         found.compile(workshop)?;
@@ -66,7 +68,12 @@ impl Cpython {
 
     /// The static library.
     pub fn library(&self) -> PathBuf {
-        self.build.join("libpython3.13.a")
+        self.build.join(self.library_name())
+    }
+
+    /// Its file's name.
+    pub fn library_name(&self) -> String {
+        format!("libpython{}.a", self.minor)
     }
 
     /// The libraries that the static library needs.
@@ -111,7 +118,7 @@ impl Cpython {
             clear(home)?;
             let downloads = home.join("download");
             let debian = Debian::new(&workshop.home, &workshop.pins);
-            debian.download_source(log, &downloads, "python3.13", &pins.source)?;
+            debian.download_source(log, &downloads, &format!("python{}", self.minor), &pins.source)?;
             clear(&self.source)?;
             let archive = fs::read_dir(&downloads)?
                 .filter_map(|entry| Some(entry.ok()?.path()))
@@ -153,7 +160,7 @@ impl Cpython {
     }
 
     fn compile(&self, workshop: &Workshop) -> Result<()> {
-        let key = format!("{} {TARGETS:?}", self.key(workshop));
+        let key = format!("{} {} {TARGETS:?}", self.key(workshop), self.minor);
         workshop.steps.once(COMPILE, &key, |log| {
             // Its rule has no prerequisites, and an interrupted one leaves half of it.
             fs::remove_file(self.build.join("pybuilddir.txt")).ok();
@@ -179,7 +186,8 @@ impl Cpython {
     fn make(&self, workshop: &Workshop) -> Expression {
         let jobs = std::thread::available_parallelism().map_or(2, usize::from);
         let jobs = format!("-j{jobs}");
-        let mut arguments = vec!["make", &jobs];
+        let library = self.library_name();
+        let mut arguments = vec!["make", &jobs, &library];
         arguments.extend(TARGETS);
         workshop.emscripten.command("emmake", arguments).dir(&self.build)
     }

@@ -1,6 +1,7 @@
 //! Links CPython with a trampoline into `python.mjs` and `python.wasm`.
 
 use std::{
+    collections::BTreeSet,
     fs,
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
@@ -10,7 +11,10 @@ use anyhow::{Context, Result};
 
 use crate::{
     Workshop,
-    build::cpython::{CFLAGS, Cpython},
+    build::{
+        cpython::{CFLAGS, Cpython},
+        extension::{self, Extension, is_cpp},
+    },
     tools::{
         files::{clear, sha256},
         steps::Log,
@@ -29,13 +33,13 @@ pub enum Trampoline {
 /// How our archive takes the place of CPython's object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Way {
-    /// Named before `libpython3.13.a`, whose object is then never pulled in.
+    /// Named before CPython's library, whose object is then never pulled in.
     ArchiveFirst,
     /// `--whole-archive` with `--allow-multiple-definition`: the first definition wins.
     AllowMultipleDefinition,
     /// The same with `--wrap`: ours is called although it stands last.
     Wrap,
-    /// CPython's object is taken out of `libpython3.13.a`.
+    /// CPython's object is taken out of its library.
     DeleteObject,
 }
 
@@ -50,15 +54,6 @@ pub const WRAPPED: [&str; 4] = [
 /// CPython's object.
 pub const STOCK_OBJECT: &str = "emscripten_trampoline.o";
 
-/// A C extension that is compiled into the interpreter.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Extension {
-    /// The module's name; one of its files defines `PyInit_NAME`.
-    pub name: String,
-    /// The C files.
-    pub files: Vec<PathBuf>,
-}
-
 /// One interpreter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Link {
@@ -68,6 +63,8 @@ pub struct Link {
     pub trampoline: Trampoline,
     /// What is compiled in.
     pub extensions: Vec<Extension>,
+    /// The folders of their headers.
+    pub include: Vec<PathBuf>,
     /// More flags for emcc.
     pub flags: Vec<String>,
 }
@@ -75,7 +72,13 @@ pub struct Link {
 impl Link {
     /// An interpreter with the plain flags.
     pub fn new(name: &str, trampoline: Trampoline) -> Self {
-        Self { name: name.to_owned(), trampoline, extensions: Vec::new(), flags: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            trampoline,
+            extensions: Vec::new(),
+            include: Vec::new(),
+            flags: Vec::new(),
+        }
     }
 
     /// With an extension compiled in.
@@ -96,26 +99,36 @@ impl Link {
         let key = self.key(workshop, cpython, archive, &folder)?;
         workshop.steps.once(&format!("link {}", self.name), &key, |log| {
             clear(&folder)?;
-            let mut objects = vec![self.compile_main(log, workshop, cpython, &folder)?];
-            for Extension { name, files } in &self.extensions {
-                for (index, file) in files.iter().enumerate() {
-                    let object = folder.join(format!("{name}-{index}.o"));
-                    compile(log, workshop, cpython, file, &object)?;
-                    objects.push(object);
-                }
+            let main = folder.join("main.c");
+            fs::write(&main, main_c(&self.extensions))?;
+            let sources = self.sources();
+            let mut objects = Vec::new();
+            for (index, source) in [&main].into_iter().chain(sources.iter().copied()).enumerate() {
+                let stem = source.file_stem().unwrap_or_default().display();
+                let object = folder.join(format!("{index}-{stem}.o"));
+                compile(log, workshop, cpython, &self.include, source, &object)?;
+                objects.push(object);
             }
-            let arguments = self.arguments(log, workshop, cpython, archive, &folder, objects)?;
-            log.run(&workshop.emscripten.command("emcc", arguments))?;
+            let mut arguments = self.arguments(log, workshop, cpython, archive, &folder, objects)?;
+            let mut linker = "emcc";
+            if sources.iter().any(|source| is_cpp(source)) {
+                // It adds the C++ library.
+                linker = "em++";
+                arguments.push(CPP_EXCEPTIONS.to_owned());
+            }
+            log.run(&workshop.emscripten.command(linker, arguments))?;
             // What `buildId` of npm/snapshot computes.
             let build = sha256(&fs::read(folder.join("python.wasm"))?);
-            Ok(fs::write(folder.join("python.build"), build)?)
+            fs::write(folder.join("python.build"), build)?;
+            // What the folder of the standard library is named by.
+            Ok(fs::write(folder.join("python.minor"), &cpython.minor)?)
         })?;
         Ok(folder)
     }
 
     fn key(&self, workshop: &Workshop, cpython: &Cpython, archive: &Path, folder: &Path) -> Result<String> {
         let mut hasher = DefaultHasher::new();
-        (self, folder, &workshop.emscripten.version, FLAGS).hash(&mut hasher);
+        (self, folder, &workshop.emscripten.version, FLAGS, &cpython.minor).hash(&mut hasher);
         let library = fs::metadata(cpython.library())?;
         (library.len(), library.modified()?).hash(&mut hasher);
         if self.trampoline != Trampoline::Stock {
@@ -125,25 +138,18 @@ impl Link {
         for file in self.flags.iter().map(Path::new).filter(|path| path.is_file()) {
             fs::read(file)?.hash(&mut hasher);
         }
-        for file in self.extensions.iter().flat_map(|extension| &extension.files) {
+        let sources = self.sources();
+        let headers = extension::headers(&sources, &self.include)?;
+        for file in sources.into_iter().chain(&headers) {
             let text = fs::read(file).with_context(|| format!("read {}", file.display()))?;
             text.hash(&mut hasher);
         }
         Ok(format!("{:016x}", hasher.finish()))
     }
 
-    fn compile_main(
-        &self,
-        log: &Log,
-        workshop: &Workshop,
-        cpython: &Cpython,
-        folder: &Path,
-    ) -> Result<PathBuf> {
-        let source = folder.join("main.c");
-        fs::write(&source, main_c(&self.extensions))?;
-        let object = folder.join("main.o");
-        compile(log, workshop, cpython, &source, &object)?;
-        Ok(object)
+    /// The files of all extensions, each once.
+    fn sources(&self) -> BTreeSet<&PathBuf> {
+        self.extensions.iter().flat_map(|extension| &extension.files).collect()
     }
 
     fn arguments(
@@ -170,7 +176,7 @@ impl Link {
                 arguments.extend(WRAPPED.map(|name| format!("-Wl,--wrap={name}")));
             }
             Trampoline::Ours(Way::DeleteObject) => {
-                let copy = folder.join("libpython3.13.a");
+                let copy = folder.join(cpython.library_name());
                 fs::copy(cpython.library(), &copy)?;
                 let delete = ["d", &text(&copy), STOCK_OBJECT];
                 log.run(&workshop.emscripten.command("emar", delete))?;
@@ -209,7 +215,7 @@ pub const EXPORTED_FUNCTIONS: &str = "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleSt
 
 /// The last such flag counts: who wants more names all.
 pub const RUNTIME_METHODS: &str =
-    "-sEXPORTED_RUNTIME_METHODS=FS,ENV,callMain,ccall,wasmMemory,wasmTable,growMemory";
+    "-sEXPORTED_RUNTIME_METHODS=FS,ENV,callMain,ccall,wasmExports,wasmMemory,wasmTable,growMemory";
 
 fn whole(archives: &[&str]) -> Vec<String> {
     let mut arguments = vec!["-Wl,--whole-archive".to_owned()];
@@ -222,12 +228,22 @@ fn whole(archives: &[&str]) -> Vec<String> {
 /// `python` with more built-in modules, and a start for embedders: it initialises and returns.
 fn main_c(extensions: &[Extension]) -> String {
     let mut text = String::from("#include <Python.h>\n#include <emscripten.h>\n");
-    for Extension { name, .. } in extensions {
-        text += &format!("extern PyObject *PyInit_{name}(void);\n");
+    // CPython's own, by which PyModule_Create learns the package of a module that it loads from a file.
+    text += "extern const char *_PyImport_SwapPackageContext(const char *);\n";
+    for (index, extension) in extensions.iter().enumerate() {
+        let (name, init) = (&extension.name, extension.init_function());
+        text += &format!(
+            "extern PyObject *{init}(void);\n\
+             static PyObject *init_{index}(void) {{\n\
+             \x20 const char *before = _PyImport_SwapPackageContext(\"{name}\");\n\
+             \x20 PyObject *module = {init}();\n\
+             \x20 _PyImport_SwapPackageContext(before);\n\
+             \x20 return module;\n}}\n"
+        );
     }
     text += "static int add_modules(void) {\n";
-    for Extension { name, .. } in extensions {
-        text += &format!("  if (PyImport_AppendInittab(\"{name}\", PyInit_{name}) < 0) return 1;\n");
+    for (index, Extension { name, .. }) in extensions.iter().enumerate() {
+        text += &format!("  if (PyImport_AppendInittab(\"{name}\", init_{index}) < 0) return 1;\n");
     }
     text += "  return 0;\n}\n";
     text += "int main(int argc, char **argv) { return add_modules() ? 1 : Py_BytesMain(argc, argv); }\n";
@@ -235,18 +251,25 @@ fn main_c(extensions: &[Extension]) -> String {
     text + "  if (add_modules()) return 1;\n  Py_InitializeEx(0);\n  return 0;\n}\n"
 }
 
-/// Compiles a C file as CPython compiles its own modules.
+/// What C++ is compiled and linked with. Emscripten's default puts JavaScript frames under functions that catch.
+const CPP_EXCEPTIONS: &str = "-fwasm-exceptions";
+
+/// Compiles a C or C++ file as CPython compiles its own modules.
 pub fn compile(
     log: &Log,
     workshop: &Workshop,
     cpython: &Cpython,
+    include: &[PathBuf],
     source: &Path,
     object: &Path,
 ) -> Result<()> {
     let mut arguments = cpython.include_flags();
+    arguments.extend(include.iter().map(|folder| format!("-I{}", folder.display())));
+    if is_cpp(source) {
+        arguments.push(CPP_EXCEPTIONS.to_owned());
+    }
     let source = source.display().to_string();
     let object = object.display().to_string();
-    // As CPython compiles its own modules.
     let flags = [CFLAGS, "-DNDEBUG", "-O3", "-fno-strict-overflow", "-c", &source, "-o", &object];
     arguments.extend(flags.map(str::to_owned));
     log.run(&workshop.emscripten.command("emcc", arguments))

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use duct::{Expression, cmd};
 
 use crate::{
@@ -69,7 +69,7 @@ impl Run {
         I: IntoIterator,
         I::Item: Into<OsString>,
     {
-        let program = node::program(&workshop.home, &workshop.pins, &self.node.to_string())?;
+        let program = node::program(&workshop.home, &workshop.pins, self.node)?;
         let driver = workshop.root.join("xtask/js").join(driver);
         let flags = v8_flags(self.node, self.path.as_deref())?;
         let mut all: Vec<OsString> = flags.into_iter().map(OsString::from).collect();
@@ -86,12 +86,4 @@ impl Run {
         let command = set_or_remove(command, "PYEM_INSTALL", &self.install);
         Ok(command)
     }
-}
-
-/// `NAME=FILE.c`
-pub fn parse_extension(text: &str) -> Result<(String, PathBuf)> {
-    let (name, file) = text.split_once('=').context("an extension is NAME=FILE.c")?;
-    let file = std::path::absolute(file)?;
-    anyhow::ensure!(file.is_file(), "there is no file {}", file.display());
-    Ok((name.to_owned(), file))
 }

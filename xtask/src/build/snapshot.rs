@@ -20,9 +20,6 @@ pub const FILE: &str = "python.snapshot";
 /// What is imported before the snapshot is taken, unless told.
 pub const IMPORTS: [&str; 4] = ["asyncio", "json", "re", "dataclasses"];
 
-/// When memory is overwritten: before the hook, between hook and constructors, after both.
-pub const ORDERS: [&str; 3] = ["instance", "pre-run", "runtime"];
-
 /// An interpreter, started and called by `xtask/js/embed.mjs`.
 #[derive(Clone, Copy, Debug)]
 pub struct Embedder<'a> {
@@ -43,9 +40,9 @@ impl Embedder<'_> {
         self.command(run, &["take", &file.display().to_string(), source])
     }
 
-    /// Restores `file` in one of [`ORDERS`], reseeds, and runs `source`.
-    pub fn restore(&self, run: &Run, file: &Path, order: &str, source: &str) -> Result<Expression> {
-        self.command(run, &["restore", &file.display().to_string(), order, source])
+    /// Restores `file`, reseeds, and runs `source`.
+    pub fn restore(&self, run: &Run, file: &Path, source: &str) -> Result<Expression> {
+        self.command(run, &["restore", &file.display().to_string(), source])
     }
 
     fn command(&self, run: &Run, arguments: &[&str]) -> Result<Expression> {
@@ -66,8 +63,7 @@ pub fn take(embedder: Embedder<'_>, run: &Run, name: &str, imports: &[String]) -
         // Renamed when it is whole and restores.
         let unfinished = file.with_extension("unfinished");
         log.run(&embedder.take(run, &unfinished, &source)?)?;
-        let restored =
-            embedder.restore(run, &unfinished, "runtime", "import sys; print(len(sys.modules))")?;
+        let restored = embedder.restore(run, &unfinished, "import sys; print(len(sys.modules))")?;
         log.run(&restored).context("restore the snapshot")?;
         fs::write(file.with_extension("imports"), imports.join(" "))?;
         Ok(fs::rename(&unfinished, &file)?)
@@ -99,6 +95,9 @@ pub fn describe(file: &Path) -> Result<String> {
         info.table_length,
         info.side_modules.len(),
     );
+    for format::ValueTable { name, values } in &info.value_tables {
+        text += &format!("values       {} slots of {name}\n", values.len());
+    }
     for module in &info.side_modules {
         let format::SideModule { name, table_base, memory_base } = module;
         text += &format!("             {name} (table {table_base}, memory {memory_base})\n");

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     thread,
@@ -24,7 +24,7 @@ use crate::{
         snapshot::{self, Embedder},
     },
     tools::{
-        files::{clear, copy_all},
+        files::{clear, copy, copy_all},
         need,
         node::{TOOLS_NODE, npm_install},
     },
@@ -39,24 +39,22 @@ pub struct Site {
     program: PathBuf,
 }
 
+/// Installs workerd; returns the program.
+pub fn install(workshop: &Workshop) -> Result<PathBuf> {
+    let home = workshop.home.join("workerd");
+    let version = &workshop.pins.workerd.version;
+    workshop.steps.once(&format!("workerd {version}"), &format!("{} {version}", home.display()), |log| {
+        need("npm", "npm")?;
+        clear(&home)?;
+        log.run(&npm_install(&home, &[format!("{PACKAGE}@{version}")]))
+    })?;
+    Ok(home.join("node_modules").join(PACKAGE).join("bin/workerd"))
+}
+
 impl Site {
     /// Installs workerd and puts the folder together.
     pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<Self> {
-        let home = workshop.home.join("workerd");
-        let version = &workshop.pins.workerd.version;
-        workshop.steps.once(
-            &format!("workerd {version}"),
-            &format!("{} {version}", home.display()),
-            |log| {
-                need("npm", "npm")?;
-                clear(&home)?;
-                log.run(&npm_install(&home, &[format!("{PACKAGE}@{version}")]))
-            },
-        )?;
-        let site = Self {
-            folder: workshop.home.join("workerd-site"),
-            program: home.join("node_modules").join(PACKAGE).join("bin/workerd"),
-        };
+        let site = Self { folder: workshop.home.join("workerd-site"), program: install(workshop)? };
         let python = interpreter::build(workshop, cpython)?;
         workshop.steps.always("workerd's modules", |log| {
             clear(&site.folder)?;
@@ -71,42 +69,26 @@ impl Site {
                 dist.join("adaptor.wasm"),
             ] {
                 let name = file.file_name().context("a file")?;
-                fs::copy(&file, site.folder.join(name))
-                    .with_context(|| format!("copy {}", file.display()))?;
+                copy(&file, &site.folder.join(name))?;
             }
             copy_all(&root.join("npm/snapshot"), &site.folder.join("snapshot"))?;
-            let stdlib = site.folder.join("python313.zip");
+            let stdlib = site.folder.join(format!("python{}.zip", workshop.pins.cpython.digits()));
             let pack = root.join("xtask/python/pack_stdlib.py");
             log.run(&cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), &stdlib))?;
             let embedder = Embedder { workshop, cpython };
             let handler = fs::read_to_string(example.join("handler.py"))?;
             let snapshot = site.folder.join(snapshot::FILE);
             // Another V8 than workerd's takes the snapshot.
-            let run = Run { library: Some(stdlib), ..Run::new(&python, TOOLS_NODE.parse()?) };
+            let run = Run { library: Some(stdlib), ..Run::new(&python, TOOLS_NODE) };
             log.run(&embedder.take(&run, &snapshot, &handler)?)
         })?;
         Ok(site)
     }
 
-    /// Starts it on a free port of the loopback; it has answered once when this returns.
+    /// Starts it; it has answered once when this returns.
     pub fn serve(&self) -> Result<Server> {
         let start = Instant::now();
-        let mut child = Command::new(&self.program)
-            .args(["serve", "--control-fd=1", "config.capnp"])
-            .current_dir(&self.folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("start {}", self.program.display()))?;
-        let output = child.stdout.take().context("workerd's output")?;
-        let mut server =
-            Server { child, address: String::new(), start_up: Duration::ZERO, first: Value::Null };
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        let event: Value =
-            serde_json::from_str(&line).context("workerd did not start: see its messages above")?;
-        let port = event["port"].as_u64().with_context(|| format!("workerd's port, not {line}"))?;
-        server.address = format!("http://127.0.0.1:{port}");
+        let mut server = Server::start(&self.program, &self.folder, "config.capnp")?;
         let answer = server.get("/?number=2")?;
         server.start_up = start.elapsed();
         server.first = check(&answer, 2)?;
@@ -120,13 +102,33 @@ pub struct Server {
     child: Child,
     /// Without a slash at its end.
     pub address: String,
-    /// From the start of the process to the first answer.
+    /// From the start of the process to the first answer, for a [`Site`].
     pub start_up: Duration,
     /// That answer.
     pub first: Value,
 }
 
 impl Server {
+    /// Starts workerd on a free port of the loopback, with a configuration of a folder.
+    pub fn start(program: &Path, folder: &Path, configuration: &str) -> Result<Self> {
+        let mut child = Command::new(program)
+            .args(["serve", "--control-fd=1", configuration])
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("start {}", program.display()))?;
+        let output = child.stdout.take().context("workerd's output")?;
+        let mut server = Self { child, address: String::new(), start_up: Duration::ZERO, first: Value::Null };
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        let event: Value =
+            serde_json::from_str(&line).context("workerd did not start: see its messages above")?;
+        let port = event["port"].as_u64().with_context(|| format!("workerd's port, not {line}"))?;
+        server.address = format!("http://127.0.0.1:{port}");
+        Ok(server)
+    }
+
     /// The text of an answer.
     pub fn get(&self, path: &str) -> Result<String> {
         let mut response = ureq::get(format!("{}{path}", self.address)).call()?;

@@ -48,7 +48,7 @@ const MOST_SHOWN: usize = 3;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The major version of Node
-    #[arg(long, default_value = TOOLS_NODE)]
+    #[arg(long, default_value_t = TOOLS_NODE)]
     node: u32,
     /// Other modules than the usual ones: test.test_list
     modules: Vec<String>,

@@ -88,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 pub fn where_things_are(workshop: &Workshop) -> Result<()> {
     let Workshop { root, home, emscripten, .. } = workshop;
     let [_, newest] = engines::oldest_and_newest_node()?;
-    let newest = node::program(home, &workshop.pins, &newest.to_string())?;
+    let newest = node::program(home, &workshop.pins, newest)?;
     println!("archive, header, hook:  {}", root.join(archive::DIST).display());
     println!("interpreters:           {}", home.join("python").display());
     println!("standard library:       {}", home.join("cpython/source/Lib").display());

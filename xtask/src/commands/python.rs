@@ -1,8 +1,8 @@
 //! `cargo xtask python`: the emscripten CPython as a command.
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+use std::{collections::BTreeSet, ffi::OsString, path::PathBuf, process::ExitCode};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
 use crate::{
@@ -10,18 +10,22 @@ use crate::{
     build::{
         archive,
         cpython::Cpython,
+        extension::Extension,
         link::{Link, Trampoline, Way},
-        python::{Run, parse_extension},
+        python::Run,
     },
     engines::Path,
-    tools::node::TOOLS_NODE,
+    tools::{files::sha256, node::TOOLS_NODE},
 };
+
+/// The longest name of an interpreter's folder; longer ones are replaced by their hash.
+const MOST_LETTERS: usize = 80;
 
 /// Of `cargo xtask python`
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The major version of Node
-    #[arg(long, default_value = TOOLS_NODE)]
+    #[arg(long, default_value_t = TOOLS_NODE)]
     node: u32,
     /// Forces a path
     #[arg(long, value_enum)]
@@ -29,9 +33,14 @@ pub struct Arguments {
     /// Whose trampoline
     #[arg(long, value_enum, default_value = "ours")]
     trampoline: Whose,
-    /// Compiles a C extension in: NAME=FILE.c
-    #[arg(long = "extension", value_name = "NAME=FILE.c", value_parser = parse_extension)]
-    extensions: Vec<(String, PathBuf)>,
+    /// Compiles a module in from its C or C++ files; NAME is its full name: package.module.
+    ///
+    /// Give it once for each module. A package's Python files are found by PYTHONPATH.
+    #[arg(long = "extension", value_name = "NAME=FILE[,FILE...]")]
+    extensions: Vec<Extension>,
+    /// A folder of headers that the extensions include
+    #[arg(long, value_name = "FOLDER", value_parser = folder)]
+    include: Vec<PathBuf>,
     /// Python's own arguments
     #[arg(last = true)]
     arguments: Vec<OsString>,
@@ -43,8 +52,18 @@ enum Whose {
     Stock,
 }
 
+fn folder(text: &str) -> Result<PathBuf> {
+    let folder = std::path::absolute(text)?;
+    ensure!(folder.is_dir(), "there is no folder {}", folder.display());
+    Ok(folder)
+}
+
 /// Links the interpreter unless it is there, runs it, and returns its exit code.
 pub fn run(python: &Arguments) -> Result<ExitCode> {
+    let mut names = BTreeSet::new();
+    for Extension { name, .. } in &python.extensions {
+        ensure!(names.insert(name), "the extension {name} is named twice: NAME=FILE,FILE has several files");
+    }
     let mut workshop = Workshop::open()?;
     let cpython = Cpython::build(&workshop)?;
     let archive = archive::build(&workshop)?;
@@ -53,10 +72,14 @@ pub fn run(python: &Arguments) -> Result<ExitCode> {
         Whose::Stock => ("stock", Trampoline::Stock),
     };
     let mut link = Link::new(name, trampoline);
-    for (module, file) in &python.extensions {
-        link.name += &format!("-{module}");
-        link = link.extension(module, std::slice::from_ref(file));
+    for extension in &python.extensions {
+        link.name += &format!("-{}", extension.name);
     }
+    if link.name.len() > MOST_LETTERS {
+        link.name = format!("{name}-{}", &sha256(link.name.as_bytes())[..16]);
+    }
+    link.extensions.clone_from(&python.extensions);
+    link.include.clone_from(&python.include);
     let mut run = Run::new(&link.build(&workshop, &cpython, &archive)?, python.node);
     run.path = python.path.map(|path| path.to_string());
     // Other runs need not wait for this program to end.

@@ -23,7 +23,7 @@ pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     /// The major version of Node
-    #[arg(long, default_value = TOOLS_NODE)]
+    #[arg(long, default_value_t = TOOLS_NODE)]
     node: u32,
     /// Modules to import before
     #[arg(long = "import", value_name = "MODULE", value_delimiter = ',', default_values = snapshot::IMPORTS)]
@@ -70,7 +70,7 @@ fn take(node: u32, imports: &[String]) -> Result<PathBuf> {
 fn measure(times: u32) -> Result<()> {
     let workshop = Workshop::open()?;
     let cpython = Cpython::build(&workshop)?;
-    let run = Run::new(&interpreter::build(&workshop, &cpython)?, TOOLS_NODE.parse()?);
+    let run = Run::new(&interpreter::build(&workshop, &cpython)?, TOOLS_NODE);
     let embedder = Embedder { workshop: &workshop, cpython: &cpython };
     start_up::print(embedder, &run, &snapshot::IMPORTS.map(str::to_owned), times)
 }

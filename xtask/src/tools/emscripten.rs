@@ -26,8 +26,6 @@ pub struct Emscripten {
     pub origin: String,
     /// The folder of clang, wasm-ld and llvm-nm.
     pub llvm: PathBuf,
-    /// The folder of wasm-dis.
-    pub binaryen: PathBuf,
     variables: Vec<(String, String)>,
 }
 
@@ -37,24 +35,12 @@ impl Emscripten {
         let mut found = match version_on_path()? {
             Some(version) => {
                 ensure_new_enough(&version, &pins.emscripten.version)?;
-                Self {
-                    version,
-                    origin: "on PATH".to_owned(),
-                    llvm: PathBuf::new(),
-                    binaryen: PathBuf::new(),
-                    variables: Vec::new(),
-                }
+                Self { version, origin: "on PATH".to_owned(), llvm: PathBuf::new(), variables: Vec::new() }
             }
             None => Self::install(steps, home, pins, debian)?,
         };
-        let config = |name: &str| -> Result<PathBuf> {
-            let value = found.command("em-config", [name]).read().context("em-config")?;
-            Ok(PathBuf::from(value.trim()))
-        };
-        let llvm = config("LLVM_ROOT")?;
-        let binaryen = config("BINARYEN_ROOT")?.join("bin");
-        found.llvm = llvm;
-        found.binaryen = binaryen;
+        let llvm = found.command("em-config", ["LLVM_ROOT"]).read().context("em-config")?;
+        found.llvm = PathBuf::from(llvm.trim());
         Ok(found)
     }
 
@@ -108,7 +94,6 @@ impl Emscripten {
                 .to_owned(),
             origin: "Debian's, in .toolchain".to_owned(),
             llvm: PathBuf::new(),
-            binaryen: PathBuf::new(),
             variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
         };
         ensure_new_enough(&found.version, &pins.emscripten.version)?;

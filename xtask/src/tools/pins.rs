@@ -21,8 +21,12 @@ pub struct Pins {
     pub cargo: BTreeMap<String, String>,
     /// Cloudflare's runtime.
     pub workerd: WorkerdPins,
-    /// Programs to measure.
-    pub pyperformance: PyperformancePins,
+    /// What downloads from PyPI.
+    pub pip: PipPins,
+    /// Version by package of PyPI, whose sources are downloaded.
+    pub sdists: BTreeMap<String, String>,
+    /// Version by package of PyPI, which is pure Python.
+    pub wheels: BTreeMap<String, String>,
     /// Version by package.
     pub npm: BTreeMap<String, String>,
     /// Version by suite and package.
@@ -55,13 +59,11 @@ pub struct WorkerdPins {
     pub version: String,
 }
 
-/// `[pyperformance]`
+/// `[pip]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PyperformancePins {
-    /// Of its PyPI package.
-    pub version: String,
-    /// Of Debian's library that pip downloads with.
+pub struct PipPins {
+    /// The version of Debian's library that pip downloads with.
     pub libssl: String,
 }
 

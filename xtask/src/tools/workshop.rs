@@ -22,7 +22,7 @@ pub struct Workshop {
     pub steps: Steps,
     /// The C toolchain.
     pub emscripten: Emscripten,
-    /// The native Python 3.13 of CPython's cross build.
+    /// The native Python of CPython's cross build.
     pub build_python: PathBuf,
     lock: Option<fs::File>,
 }

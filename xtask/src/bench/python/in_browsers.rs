@@ -48,12 +48,12 @@ impl Site {
         for (variant, interpreter) in interpreters {
             let copy = folder.join(folder_of(*variant));
             fs::create_dir_all(&copy)?;
-            for name in ["python.mjs", "python.wasm"] {
+            for name in ["python.mjs", "python.wasm", "python.minor"] {
                 fs::copy(interpreter.join(name), copy.join(name))?;
             }
         }
         let pack = workshop.root.join("xtask/python/pack_stdlib.py");
-        let stdlib = folder.join("python313.zip");
+        let stdlib = folder.join("stdlib.zip");
         cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), stdlib).stdout_null().run()?;
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(workshop.root.join("benches/python"))? {
@@ -104,11 +104,7 @@ fn folder_of(variant: Variant) -> String {
     variant.name().replace(' ', "-")
 }
 
-/// A browser's version, as it tells its driver.
+/// The version of an installed browser.
 pub fn version(workshop: &Workshop, browser: Browser) -> Result<String> {
-    with_page(workshop, browser, async |page| {
-        let capabilities = page.client.capabilities().context("the driver tells what it started")?;
-        let version = capabilities.get("browserVersion").and_then(|version| version.as_str());
-        Ok(version.context("a browser has a version")?.to_owned())
-    })
+    with_page(workshop, browser, async |page| page.version())
 }

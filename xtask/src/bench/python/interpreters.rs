@@ -1,4 +1,4 @@
-//! CPython 3.13 four ways: the same libraries and flags, another trampoline.
+//! CPython four ways: the same libraries and flags, another trampoline.
 
 use std::{
     fmt::Write,
@@ -27,7 +27,7 @@ const CALL_SITES: [&str; 4] =
 pub enum Variant {
     /// Our archive, named first.
     Ours,
-    /// CPython 3.13's own.
+    /// CPython's own.
     Stock,
     /// The design of CPython's main branch, in an object that is named first.
     Main,
@@ -45,7 +45,7 @@ impl Variant {
     pub fn name(self) -> &'static str {
         match self {
             Self::Ours => "ours",
-            Self::Stock => "stock 3.13",
+            Self::Stock => "stock",
             Self::Main => "CPython main",
             Self::None => "no trampoline",
             Self::Counting => "counting",
@@ -80,12 +80,12 @@ impl Variant {
             if self == Self::None {
                 files.extend(call_sites(cpython, &sources, &generated)?);
             } else {
-                files = with_module(&files, &sources, &generated)?;
+                files.push(upstream_module(&generated)?);
             }
             link = link.extension(mark, &files);
         }
         let folder = link.build(workshop, cpython, &archive)?;
-        // Names of functions and of imports: ours, what only 3.13 asks, what the call sites call.
+        // Names of functions and of imports: ours, what only CPython's own asks, what the call sites call.
         let functions = fs::read_to_string(folder.join("python.mjs.symbols"))?;
         let has = ["pyem_trampoline::", "_PyEM_CountFuncParams", "_PyEM_TrampolineCall"]
             .map(|name| functions.contains(name));
@@ -115,16 +115,8 @@ fn call_sites(cpython: &Cpython, sources: &Path, generated: &Path) -> Result<Vec
         .collect()
 }
 
-/// The files in full, so that a change of the header is seen, and the wasm module as C.
-fn with_module(files: &[PathBuf], sources: &Path, generated: &Path) -> Result<Vec<PathBuf>> {
-    let include = "#include \"main_trampoline.h\"\n";
-    let header = fs::read_to_string(sources.join("main_trampoline.h"))?;
-    let mut all = Vec::new();
-    for file in files {
-        let copy = generated.join(file.file_name().context("a file")?);
-        fs::write(&copy, fs::read_to_string(file)?.replace(include, &header))?;
-        all.push(copy);
-    }
+/// The wasm module as C.
+fn upstream_module(generated: &Path) -> Result<PathBuf> {
     let bytes = upstream::encode();
     let mut text = format!("const int upstream_module_length = {};\n", bytes.len());
     text += "const unsigned char upstream_module[] = {";
@@ -134,6 +126,5 @@ fn with_module(files: &[PathBuf], sources: &Path, generated: &Path) -> Result<Ve
     text += "};\n";
     let module = generated.join("module.c");
     fs::write(&module, text)?;
-    all.push(module);
-    Ok(all)
+    Ok(module)
 }

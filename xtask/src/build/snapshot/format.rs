@@ -6,12 +6,14 @@ use xxhash_rust::xxh32::xxh32;
 use crate::tools::files::hex;
 
 /// The format that is read.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The unit in which memory is stored.
 pub const PAGE: u64 = 4096;
 const MAGIC: &[u8] = b"PYEMSNAP";
 const WASM_PAGE: u64 = 65536;
-const HEADER: usize = 68;
+const HEADER: usize = 72;
+/// How many JavaScript values a file can name: null, undefined, false, true, globalThis.
+const VALUES: u8 = 5;
 const CHECKSUM: usize = 4;
 
 /// What a snapshot says of itself.
@@ -25,10 +27,12 @@ pub struct Info {
     pub memory_size: u64,
     /// Slots of the function table.
     pub table_length: u32,
-    /// Between two calls; 0 where it was not known.
+    /// Between two calls.
     pub stack_pointer: u32,
     /// In load order.
     pub side_modules: Vec<SideModule>,
+    /// Those that the wasm file exports beside the function table.
+    pub value_tables: Vec<ValueTable>,
     /// The pages between them are zero.
     pub runs: Vec<Run>,
     /// Where the pages of the first run begin in the file.
@@ -46,6 +50,15 @@ pub struct SideModule {
     pub memory_base: u32,
 }
 
+/// A table of JavaScript values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueTable {
+    /// Its export's.
+    pub name: String,
+    /// A byte for each slot: 0 null, 1 undefined, 2 false, 3 true, 4 `globalThis`.
+    pub values: Vec<u8>,
+}
+
 /// Pages that are next to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -61,11 +74,9 @@ pub enum ReadError {
     /// Something else.
     #[error("not-a-snapshot: these bytes do not begin as a snapshot does: hand over a file of takeSnapshot")]
     NotASnapshot,
-    /// Of a later release.
-    #[error(
-        "newer-version: it has format {0}, and this program reads {VERSION}: take a newer pyem-trampoline"
-    )]
-    NewerVersion(u32),
+    /// Of another release.
+    #[error("other-version: it has format {0}, and this program reads {VERSION}: {advice}", advice = advice(*.0))]
+    OtherVersion(u32),
     /// The end is missing.
     #[error("truncated: {0} bytes are too few: copy the file again")]
     Truncated(usize),
@@ -74,12 +85,17 @@ pub enum ReadError {
     Corrupt(&'static str),
 }
 
+/// What helps against a file of another version.
+fn advice(version: u32) -> &'static str {
+    if version > VERSION { "take a newer pyem-trampoline" } else { "take a new snapshot" }
+}
+
 impl ReadError {
     /// The word that JavaScript uses.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotASnapshot => "not-a-snapshot",
-            Self::NewerVersion(_) => "newer-version",
+            Self::OtherVersion(_) => "other-version",
             Self::Truncated(_) => "truncated",
             Self::Corrupt(_) => "corrupt",
         }
@@ -96,8 +112,8 @@ impl Info {
         let truncated = ReadError::Truncated(bytes.len());
         let header = |at: usize| number(bytes, at).ok_or(truncated.clone());
         let version = header(8)?;
-        if version > VERSION {
-            return Err(ReadError::NewerVersion(version));
+        if version != VERSION {
+            return Err(ReadError::OtherVersion(version));
         }
         if bytes.len() < HEADER + CHECKSUM {
             return Err(truncated);
@@ -116,22 +132,26 @@ impl Info {
 
     /// The right checksum may still be the work of another writer: nothing is taken on trust.
     fn read_content(content: &[u8], version: u32) -> Result<Self, ReadError> {
-        if version != VERSION {
-            return Err(ReadError::Corrupt("there is no such format"));
-        }
         let mut reader = Reader { left: &content[16..] };
         let mut build = [0; 32];
         build.copy_from_slice(reader.take(32)?);
         let memory_size = u64::from(reader.number()?) * WASM_PAGE;
         let (table_length, stack_pointer) = (reader.number()?, reader.number()?);
-        let (modules, run_count) = (reader.number()?, reader.number()?);
+        let (modules, tables, run_count) = (reader.number()?, reader.number()?, reader.number()?);
         let mut side_modules = Vec::new();
         for _ in 0..modules {
             let size = reader.number()? as usize;
             let (table_base, memory_base) = (reader.number()?, reader.number()?);
-            let name = reader.take(size.next_multiple_of(4))?.get(..size).unwrap_or_default();
-            let name = String::from_utf8_lossy(name).into_owned();
-            side_modules.push(SideModule { name, table_base, memory_base });
+            side_modules.push(SideModule { name: reader.text(size)?, table_base, memory_base });
+        }
+        let mut value_tables = Vec::new();
+        for _ in 0..tables {
+            let (size, slots) = (reader.number()? as usize, reader.number()? as usize);
+            let (name, values) = (reader.text(size)?, reader.padded(slots)?.to_owned());
+            if values.iter().any(|&value| value >= VALUES) {
+                return Err(ReadError::Corrupt("its tables hold unknown values"));
+            }
+            value_tables.push(ValueTable { name, values });
         }
         let mut runs = Vec::new();
         let (mut free, mut stored) = (0, 0);
@@ -151,7 +171,17 @@ impl Info {
             return Err(ReadError::Corrupt("its pages are not those of its list"));
         }
         let data_offset = content.len() - reader.left.len();
-        Ok(Self { version, build, memory_size, table_length, stack_pointer, side_modules, runs, data_offset })
+        Ok(Self {
+            version,
+            build,
+            memory_size,
+            table_length,
+            stack_pointer,
+            side_modules,
+            value_tables,
+            runs,
+            data_offset,
+        })
     }
 
     /// The number of pages in the file.
@@ -175,6 +205,15 @@ impl<'a> Reader<'a> {
         let (taken, left) = self.left.split_at_checked(size).ok_or(too_long)?;
         self.left = left;
         Ok(taken)
+    }
+
+    /// Bytes that are followed by zeros up to a multiple of 4.
+    fn padded(&mut self, size: usize) -> Result<&'a [u8], ReadError> {
+        Ok(self.take(size.next_multiple_of(4))?.get(..size).unwrap_or_default())
+    }
+
+    fn text(&mut self, size: usize) -> Result<String, ReadError> {
+        Ok(String::from_utf8_lossy(self.padded(size)?).into_owned())
     }
 
     fn number(&mut self) -> Result<u32, ReadError> {

@@ -1,0 +1,111 @@
+//! `tests/engines.toml` is the one list of engines: what must agree with it.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use toml::{Table, Value};
+
+fn read(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("read {}: {error}", path.display()))
+}
+
+fn table(name: &str) -> Table {
+    read(name).parse().unwrap_or_else(|error| panic!("parse {name}: {error}"))
+}
+
+/// The engines: name and abilities.
+fn engines() -> Vec<(String, Table)> {
+    let matrix = table("tests/engines.toml");
+    let engines = matrix["engine"].as_array().expect("[[engine]]").iter();
+    engines
+        .map(|engine| {
+            let mut abilities = engine.as_table().expect("a table").clone();
+            let name = abilities.remove("name").expect("a name");
+            (name.as_str().expect("a text").to_owned(), abilities)
+        })
+        .collect()
+}
+
+fn is_yes(ability: &Value) -> bool {
+    ability.as_str() == Some("yes")
+}
+
+#[test]
+fn its_nodes_are_those_that_are_pinned() {
+    let pins = table("toolchain.toml");
+    let pinned: BTreeSet<String> =
+        pins["node"].as_table().expect("[node]").keys().map(|major| format!("node-{major}")).collect();
+    let listed: BTreeSet<String> =
+        engines().into_iter().map(|(name, _)| name).filter(|name| name.starts_with("node-")).collect();
+    assert_eq!(listed, pinned, "tests/engines.toml and toolchain.toml");
+}
+
+#[test]
+fn each_gap_has_a_reason() {
+    for (engine, abilities) in engines() {
+        for (name, ability) in abilities {
+            let reason =
+                |kind: &str| ability.get(kind).and_then(Value::as_str).is_some_and(|why| !why.is_empty());
+            let known = is_yes(&ability) || ["flag", "missing", "untested"].into_iter().any(reason);
+            assert!(known, "{engine}, {name}: {ability}");
+        }
+    }
+}
+
+/// README's table holds what tests have seen; they must have seen all of the matrix.
+#[test]
+fn the_record_has_each_engine_and_path() {
+    let record: serde_json::Value = serde_json::from_str(&read("docs/engines.json")).expect("JSON");
+    let record = record.as_object().expect("engines by name");
+    assert_eq!(record.len(), engines().len(), "docs/engines.json has other engines: cargo xtask readme");
+    for (name, abilities) in engines() {
+        let (_, seen) = record
+            .iter()
+            .find(|(known, _)| known.to_lowercase().replace(' ', "-") == name)
+            .unwrap_or_else(|| panic!("docs/engines.json lacks {name}: cargo xtask readme"));
+        let paths = ["wasm-gc", "reflection", "probe"];
+        let default = paths.into_iter().find(|&path| is_yes(&abilities[path])).expect("a path");
+        assert!(seen["path"].as_str().expect("a path").starts_with(default), "{name}: {seen}");
+        let jspi = match &abilities["jspi"] {
+            ability if is_yes(ability) => "yes",
+            ability if ability.get("untested").is_some() => "–",
+            _ => "no",
+        };
+        assert_eq!(seen["jspi"], jspi, "{name}, JSPI");
+        // A Worker is given its adaptor: nothing is forced there.
+        if name != "workerd" {
+            let can = |path: &&str| is_yes(&abilities[*path]) || abilities[*path].get("flag").is_some();
+            let mut forced: Vec<&str> = paths.into_iter().filter(can).collect();
+            forced.sort_unstable();
+            assert_eq!(seen["forced"], serde_json::json!(forced), "{name}, forced paths");
+        }
+    }
+}
+
+/// Where a file of tests has its own `main`, the compiler drops `#[test]`: such a test would never run.
+#[test]
+fn no_end_to_end_test_is_dropped() {
+    let manifest = table("tests/e2e/Cargo.toml");
+    let with_main: BTreeSet<&str> = manifest["test"]
+        .as_array()
+        .expect("[[test]]")
+        .iter()
+        .filter(|test| test["harness"].as_bool() == Some(false))
+        .map(|test| test["name"].as_str().expect("a name"))
+        .collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/tests");
+    let mut files = 0;
+    for entry in fs::read_dir(folder).expect("read tests/e2e/tests") {
+        let path = entry.expect("an entry").path();
+        let Some(name) = path.file_stem().and_then(|stem| stem.to_str()).filter(|_| path.is_file()) else {
+            continue;
+        };
+        let text = fs::read_to_string(&path).expect("read");
+        let [has_main, has_tests] =
+            ["fn main()", "#[test]"].map(|mark| text.lines().any(|line| line.trim().starts_with(mark)));
+        assert!(has_main != has_tests, "{name}.rs has a main, or tests with #[test]");
+        assert_eq!(has_main, with_main.contains(name), "tests/e2e/Cargo.toml, harness of {name}");
+        files += 1;
+    }
+    assert!(files > 10, "only {files} files");
+}

@@ -1,0 +1,6 @@
+// What snapshot_demo.rs writes beside the program.
+
+/** SHA-256 of demo.wasm. */
+export const build: string;
+/** Of CPython: two numbers. */
+export const minor: string;

@@ -1,0 +1,1 @@
+"""Stands in for setuptools while pip downloads a package's sources, which are not built then."""

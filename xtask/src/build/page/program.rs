@@ -1,0 +1,115 @@
+//! The program of the page: `demo/`, linked with CPython, its C extensions and our crate.
+
+use std::{env, fs, path::PathBuf};
+
+use anyhow::{Context, Result};
+use duct::{Expression, cmd};
+
+use crate::{
+    Workshop,
+    build::{
+        cpython::Cpython,
+        link::{self, STOCK_OBJECT},
+    },
+    tools::{
+        cargo_tool,
+        files::{clear, digest},
+        rust_target::{self, TARGET},
+        steps::Log,
+    },
+};
+
+const MANIFEST: &str = "demo/Cargo.toml";
+/// The C extensions in it.
+const EXTENSIONS: [(&str, &str); 3] = [
+    ("offenders", "tests/e2e/cpython/offenders.c"),
+    ("dispatch", "benches/c/dispatch.c"),
+    ("suspend", "demo/src/suspend.c"),
+];
+/// What it is made from, beside the extensions and CPython.
+const SOURCES: [&str; 8] =
+    ["demo/src", MANIFEST, "demo/Cargo.lock", "src", "build", "build.rs", "Cargo.toml", "preRun.js"];
+const FLAGS: [&str; 9] = [
+    "-sWASM_BINDGEN",
+    "-sMODULARIZE",
+    "-sEXPORT_ES6",
+    "-sALLOW_MEMORY_GROWTH",
+    "-sINITIAL_MEMORY=32MB",
+    "-sSTACK_SIZE=5MB",
+    "-sFORCE_FILESYSTEM",
+    "-sENVIRONMENT=worker,node",
+    link::EXPORTED_FUNCTIONS,
+];
+/// The last such flag counts.
+const METHODS: &str = "-sEXPORTED_RUNTIME_METHODS=FS,ENV,ccall,UTF8ToString,stringToNewUTF8,lengthBytesUTF8,wasmExports,wasmMemory,wasmTable,growMemory";
+
+/// Compiles and links it, unless the same was linked before; returns the folder of `demo.js` and `demo.wasm`.
+pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
+    let tools = cargo_tool::install(workshop, "wasm-bindgen-cli")?;
+    let (root, target) = (&workshop.root, workshop.home.join("cargo-demo"));
+    let release = target.join(TARGET).join("release");
+    let mut inputs: Vec<PathBuf> = SOURCES.iter().map(|name| root.join(name)).collect();
+    inputs.extend(EXTENSIONS.map(|(_, source)| root.join(source)));
+    inputs.push(cpython.library());
+    inputs.extend(cpython.dependencies());
+    if !release.join("demo.wasm").exists() {
+        workshop.steps.forget(&["demo program"])?;
+    }
+    let key = digest(&inputs)?
+        + &format!("{} {} {FLAGS:?} {METHODS}", target.display(), workshop.emscripten.version);
+    workshop.steps.once("demo program", &key, |log| {
+        let inputs = objects(log, workshop, cpython)?.into_iter().map(|input| input.display().to_string());
+        let flags = FLAGS.into_iter().chain([METHODS]).map(str::to_owned);
+        let link: Vec<String> =
+            inputs.chain(flags).map(|argument| format!("-Clink-arg={argument}")).collect();
+        // cargo does not know what the linker reads.
+        let clean = ["clean", "--release", "--package", "demo", "--target", TARGET];
+        let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let manifest = ["--manifest-path".into(), root.join(MANIFEST).display().to_string()];
+        let clean = clean.into_iter().map(str::to_owned).chain(manifest);
+        log.run(&cmd(program, clean).env("CARGO_TARGET_DIR", &target))?;
+        let cargo = cargo(workshop, &["build", "--release", "--locked"], &[])?
+            .env("CARGO_TARGET_DIR", &target)
+            .env("CARGO_TARGET_WASM32_UNKNOWN_EMSCRIPTEN_LINKER", workshop.emscripten.program("emcc"))
+            .env("CARGO_ENCODED_RUSTFLAGS", link.join("\x1f"));
+        log.run(&workshop.emscripten.with_tools(cargo, &tools))
+    })?;
+    Ok(release)
+}
+
+/// `cargo` for `demo/`: a verb with its options, and what stands at the end.
+pub fn cargo(workshop: &Workshop, verb: &[&str], last: &[&str]) -> Result<Expression> {
+    let config = workshop.home.join("pyo3-config.txt");
+    fs::write(
+        &config,
+        format!(
+            "implementation=CPython\nversion={}\nshared=false\nabi3=false\npointer_width=32\n\
+             suppress_build_script_link_lines=true\n",
+            workshop.pins.cpython.minor()
+        ),
+    )?;
+    let manifest = workshop.root.join(MANIFEST).display().to_string();
+    let arguments = [verb, &["--target", TARGET, "--manifest-path", &manifest], last].concat();
+    Ok(rust_target::cargo(&workshop.home, "std,panic_abort", &arguments)?.env("PYO3_CONFIG_FILE", config))
+}
+
+/// What is linked with it.
+fn objects(log: &Log, workshop: &Workshop, cpython: &Cpython) -> Result<Vec<PathBuf>> {
+    let folder = workshop.home.join("demo");
+    clear(&folder)?;
+    let mut objects = Vec::new();
+    for (name, source) in EXTENSIONS {
+        let object = folder.join(format!("{name}.o"));
+        link::compile(log, workshop, cpython, &[], &workshop.root.join(source), &object)?;
+        objects.push(object);
+    }
+    // emcc links archives whole with -sWASM_BINDGEN: CPython's own trampoline has to go.
+    let library = cpython.library();
+    let copy = folder.join(library.file_name().context("CPython's library is a file")?);
+    fs::copy(library, &copy)?;
+    let delete = ["d", &copy.display().to_string(), STOCK_OBJECT];
+    log.run(&workshop.emscripten.command("emar", delete))?;
+    objects.push(copy);
+    objects.extend(cpython.dependencies());
+    Ok(objects)
+}
