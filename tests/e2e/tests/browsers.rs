@@ -1,10 +1,6 @@
 //! Mismatched functions in Chromium, Firefox and WebKitGTK; snapshots that go from one to the others.
 
-use std::{
-    fs,
-    path::{Path as File, PathBuf},
-    process::ExitCode,
-};
+use std::{fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
@@ -41,6 +37,9 @@ fn trials() -> Result<Vec<Trial>> {
             trials.push(trial(format!("mismatched::{name}::{path}"), move |bench| {
                 mismatched(bench, browser, Some(path), path)
             }));
+            trials.push(trial(format!("rewritten::{name}::{path}"), move |bench| {
+                rewritten(bench, browser, path)
+            }));
             if entry.jspi == Ability::Yes {
                 trials.push(trial(format!("suspends::{name}::{path}"), move |bench| {
                     suspends(bench, browser, path)
@@ -60,29 +59,60 @@ fn trials() -> Result<Vec<Trial>> {
     let (&taker, others) = browsers.split_first().context("tests/engines.toml has no browser")?;
     for &browser in others {
         let name = format!("snapshot::{}::restored::{}", Engine::Browser(taker), Engine::Browser(browser));
-        trials.push(trial(name, move |bench| restored(bench, taker, browser)));
+        trials.push(trial(name, move |bench| snapshot_restored(bench, taker, browser)));
     }
     Ok(trials)
 }
 
 /// A page that runs one of the Python tests in an interpreter.
-fn test_site(bench: &Bench, name: &str, python: &File, test: &str) -> Result<PathBuf> {
-    let workshop = &bench.workshop;
-    let js = workshop.root.join("tests/e2e/js");
-    let stdlib = workshop.home.join("stdlib.zip");
-    let pack = workshop.root.join("xtask/python/pack_stdlib.py");
-    cmd!(&workshop.build_python, pack, bench.cpython.source.join("Lib"), &stdlib).stdout_null().run()?;
-    let files = [
-        (python.join("python.mjs"), "python.mjs"),
-        (python.join("python.wasm"), "python.wasm"),
-        (python.join("python.minor"), "python.minor"),
-        (stdlib, "stdlib.zip"),
-        (bench.sources().join(test), "test.py"),
-        (js.join("test-page.html"), "index.html"),
-        (js.join("test-page.mjs"), "test-page.js"),
-    ];
-    copy_of(bench, name, &files)
+struct Site {
+    /// Of the interpreter.
+    name: &'static str,
+    extensions: &'static [&'static str],
+    flags: &'static [&'static str],
+    test: &'static str,
+    folder: Once<PathBuf>,
 }
+
+impl Site {
+    const fn new(
+        name: &'static str,
+        extensions: &'static [&'static str],
+        flags: &'static [&'static str],
+        test: &'static str,
+    ) -> Self {
+        Self { name, extensions, flags, test, folder: Once::new() }
+    }
+
+    fn build(&self, bench: &Bench) -> Result<PathBuf> {
+        let workshop = &bench.workshop;
+        driver::install(workshop)?;
+        let python = bench.link(self.name, OURS, self.extensions, self.flags)?;
+        let js = workshop.root.join("tests/e2e/js");
+        let stdlib = workshop.home.join("stdlib.zip");
+        let pack = workshop.root.join("xtask/python/pack_stdlib.py");
+        cmd!(&workshop.build_python, pack, bench.cpython.source.join("Lib"), &stdlib).stdout_null().run()?;
+        let files = [
+            (python.join("python.mjs"), "python.mjs"),
+            (python.join("python.wasm"), "python.wasm"),
+            (python.join("python.minor"), "python.minor"),
+            (stdlib, "stdlib.zip"),
+            (bench.sources().join(self.test), "test.py"),
+            (js.join("test-page.html"), "index.html"),
+            (js.join("test-page.mjs"), "test-page.js"),
+        ];
+        copy_of(bench, self.name, &files)
+    }
+
+    fn serve(&self, bench: &Bench) -> Result<Server> {
+        Server::start(self.folder.get(|| self.build(bench))?, None)
+    }
+}
+
+static MISMATCHED: Site = Site::new("offenders", &["offenders"], &[], "test_offenders.py");
+static REWRITTEN: Site =
+    Site::new("slots", &["offenders", "slots"], &["-sALLOW_TABLE_GROWTH"], "test_slots.py");
+static SUSPENDS: Site = Site::new("jspi", &["offenders", "suspend"], &["-sJSPI"], "test_suspend.py");
 
 /// Runs the test of such a page with a forced path.
 async fn run_test(page: &Page, address: &str, force: Option<Path>, live: Path) -> Result<()> {
@@ -100,13 +130,7 @@ async fn run_test(page: &Page, address: &str, force: Option<Path>, live: Path) -
 }
 
 fn mismatched(bench: &Bench, browser: Browser, force: Option<Path>, live: Path) -> Result<()> {
-    static SITE: Once<PathBuf> = Once::new();
-    let site = SITE.get(|| {
-        driver::install(&bench.workshop)?;
-        let python = bench.link("offenders", OURS, &["offenders"], &[])?;
-        test_site(bench, "offenders", &python, "test_offenders.py")
-    })?;
-    let server = Server::start(site, None)?;
+    let server = MISMATCHED.serve(bench)?;
     with_page(&bench.workshop, browser, async |page| {
         run_test(page, &server.address, force, live).await?;
         engines::record(&bench.workshop, browser.name(), &page.version()?, |seen| match force {
@@ -116,14 +140,14 @@ fn mismatched(bench: &Bench, browser: Browser, force: Option<Path>, live: Path) 
     })
 }
 
+/// Slots that C and JavaScript rewrite at random.
+fn rewritten(bench: &Bench, browser: Browser, path: Path) -> Result<()> {
+    let server = REWRITTEN.serve(bench)?;
+    with_page(&bench.workshop, browser, async |page| run_test(page, &server.address, Some(path), path).await)
+}
+
 fn suspends(bench: &Bench, browser: Browser, path: Path) -> Result<()> {
-    static SITE: Once<PathBuf> = Once::new();
-    let site = SITE.get(|| {
-        driver::install(&bench.workshop)?;
-        let python = bench.link("jspi", OURS, &["offenders", "suspend"], &["-sJSPI"])?;
-        test_site(bench, "suspend", &python, "test_suspend.py")
-    })?;
-    let server = Server::start(site, None)?;
+    let server = SUSPENDS.serve(bench)?;
     with_page(&bench.workshop, browser, async |page| {
         run_test(page, &server.address, Some(path), path).await?;
         engines::record(&bench.workshop, browser.name(), &page.version()?, |seen| {
@@ -163,7 +187,7 @@ fn with_snapshot_of(bench: &Bench, taker: Browser) -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn restored(bench: &Bench, taker: Browser, browser: Browser) -> Result<()> {
+fn snapshot_restored(bench: &Bench, taker: Browser, browser: Browser) -> Result<()> {
     static FOLDER: Once<PathBuf> = Once::new();
     let server = Server::start(FOLDER.get(|| with_snapshot_of(bench, taker))?, None)?;
     with_page(&bench.workshop, browser, async |page| {

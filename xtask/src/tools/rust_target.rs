@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use duct::{Expression, cmd};
 
 use crate::tools::{debian::Debian, files::clear, pins::Pins, steps::Steps};
@@ -65,6 +65,22 @@ pub fn cargo(home: &Path, build_std: &str, arguments: &[&str]) -> Result<Express
         .env("RUSTC", own.join("rustc"))
         // For clippy, which is a rustc of its own.
         .env("SYSROOT", own))
+}
+
+/// The compiled `core` for the target; `build_target` is a target folder of cargo's that has built it
+/// along where rustup's is missing.
+pub fn compiled_core(build_target: &Path) -> Result<PathBuf> {
+    let folder = match rustup_has_target()? {
+        true => Path::new(&rustc(&["--print", "sysroot"])?).join("lib/rustlib").join(TARGET).join("lib"),
+        false => build_target.join(TARGET).join("release/deps"),
+    };
+    for entry in fs::read_dir(&folder).with_context(|| format!("read {}", folder.display()))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with("libcore-") && name.ends_with(".rlib") {
+            return Ok(folder.join(name));
+        }
+    }
+    bail!("there is no libcore in {}", folder.display())
 }
 
 fn own_sysroot(home: &Path) -> PathBuf {

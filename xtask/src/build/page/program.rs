@@ -9,6 +9,7 @@ use crate::{
     Workshop,
     build::{
         cpython::Cpython,
+        extension,
         link::{self, STOCK_OBJECT},
     },
     tools::{
@@ -49,7 +50,9 @@ pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
     let (root, target) = (&workshop.root, workshop.home.join("cargo-demo"));
     let release = target.join(TARGET).join("release");
     let mut inputs: Vec<PathBuf> = SOURCES.iter().map(|name| root.join(name)).collect();
-    inputs.extend(EXTENSIONS.map(|(_, source)| root.join(source)));
+    let extensions = EXTENSIONS.map(|(_, source)| root.join(source));
+    inputs.extend(extension::headers(&extensions.iter().collect(), &[])?);
+    inputs.extend(extensions);
     inputs.push(cpython.library());
     inputs.extend(cpython.dependencies());
     if !release.join("demo.wasm").exists() {
