@@ -15,6 +15,7 @@ use xtask::{
     browser::serve::POLICY,
     build::extension::headers,
     commands::Cli,
+    engines::{self, Engine},
     tools::{emscripten::ensure_new_enough, pins::Pins, workshop::project_root},
 };
 
@@ -72,10 +73,13 @@ fn exit_codes() {
 #[test]
 fn each_node_path_and_trampoline() {
     let statement = "import offenders; print(offenders.live_path(), {1: 2}.keys())";
+    let nodes = engines::oldest_and_newest_node().expect("tests/engines.toml");
+    let live = |node| engines::entry(Engine::Node(node)).expect("a Node").default_path().name();
+    let [(oldest, old_path), (newest, new_path)] = nodes.map(|node| (node.to_string(), live(node)));
     for (arguments, live) in [
-        (&["--node", "20"][..], "probe"),
-        (&["--node", "26"], "wasm-gc"),
-        (&["--node", "22", "--path", "reflection"], "reflection"),
+        (&["--node", &oldest][..], old_path),
+        (&["--node", &newest], new_path),
+        (&["--node", &oldest, "--path", "reflection"], "reflection"),
         (&["--path", "probe"], "probe"),
         (&["--trampoline", "stock"], "None"),
     ] {
@@ -92,7 +96,7 @@ fn readmes_example() {
     let readme = fs::read_to_string(root().join("README.md")).expect("read README.md");
     let command = readme
         .lines()
-        .find(|line| line.starts_with("cargo xtask python --node 20"))
+        .find(|line| line.starts_with("cargo xtask python --node "))
         .expect("README has the example");
     let text = cmd!("sh", "-c", command).dir(root()).stderr_null().read().expect("run");
     assert!(readme.contains(&format!("It prints `{text}`")), "{text}");

@@ -30,7 +30,6 @@ use xtask::{
     },
     build::page,
     engines::{self, Ability},
-    tools::node,
 };
 
 fn main() -> ExitCode {
@@ -162,7 +161,7 @@ struct Rejected {
 /// The page's worker in Node, a statement for each promise.
 fn rejected_in_node(bench: &Bench, node: u32) -> Result<()> {
     let (site, _) = page::build(&bench.workshop, &bench.cpython)?;
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, node.to_string())?;
+    let program = bench.node(node)?;
     let script = bench.workshop.root.join("tests/e2e/js/rejected.mjs");
     let kinds = rejecting(serve_beginnings()?);
     let text = cmd!(program, "--no-warnings", script, site, serde_json::to_string(&kinds)?).read()?;

@@ -27,7 +27,7 @@ use xtask::{
     engines::{self, Ability, Engine, Entry},
     tools::{
         files::{copy_all, digest, sha256},
-        javascript, node,
+        javascript,
     },
 };
 
@@ -100,7 +100,7 @@ fn folder(bench: &Bench, taker: Case) -> Result<PathBuf> {
 }
 
 fn in_node(bench: &Bench, folder: &Path, node: u32, verb: &str) -> Result<Value> {
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, node.to_string())?;
+    let program = bench.node(node)?;
     let script = folder.join("demo-node.mjs");
     let text = cmd!(program, "--no-warnings", "--stack-size=6500", script, verb).read()?;
     serde_json::from_str(&text).with_context(|| text)
@@ -148,6 +148,12 @@ fn restores(bench: &Bench, taker: Case, entry: &Entry) -> Result<()> {
     if entry.engine.node().is_some() {
         let over = json!({ "refusal": "table-length", "output": ["stdout", "41\n"] });
         ensure!(found["overUsed"] == over, "{found}");
+    }
+    if entry.engine == Engine::Workerd {
+        let version = &bench.workshop.pins.workerd.version;
+        engines::record(&bench.workshop, "workerd", version, |seen| {
+            seen.jspi = if jspi { "yes" } else { "no" }.to_owned();
+        })?;
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::{
     build::{archive, upstream},
     engines::{self, Engine},
     tools::{
-        files::{clear, copy},
+        files::{clear, copy, digest},
         node,
     },
 };
@@ -141,7 +141,11 @@ fn build(workshop: &Workshop) -> Result<PathBuf> {
     let archive = archive::build(workshop)?;
     let site = workshop.home.join("bench/dispatch");
     let benches = workshop.root.join("benches");
-    workshop.steps.always("link of the dispatch benchmark", |log| {
+    let errors = workshop.root.join("tests/e2e/js/errors.js");
+    let inputs = [archive.clone(), benches.join("c"), benches.join("js"), errors.clone()];
+    let tools = (&workshop.emscripten.version, FLAGS, upstream::encode());
+    let key = format!("{} {} {tools:?}", site.display(), digest(&inputs)?);
+    workshop.steps.once("link of the dispatch benchmark", &key, |log| {
         clear(&site)?;
         let [designs, callees, no_python] =
             ["designs", "callees", "no_python"].map(|name| benches.join("c").join(format!("{name}.c")));
@@ -156,7 +160,6 @@ fn build(workshop: &Workshop) -> Result<PathBuf> {
         let emulate = ["-DEMULATE", "-sEMULATE_FUNCTION_POINTER_CASTS"];
         link("emulated.mjs", &[&designs, &callees], &emulate)?;
         fs::write(site.join("upstream.wasm"), upstream::encode())?;
-        let errors = workshop.root.join("tests/e2e/js/errors.js");
         let scripts = ["dispatch.mjs", "dispatch-page.mjs", "dispatch-worker.mjs"]
             .map(|name| (benches.join("js").join(name), name));
         let page = [(benches.join("js/dispatch.html"), "index.html"), (errors, "errors.js")];

@@ -24,7 +24,7 @@ pub struct Seen {
     pub path: String,
     /// The paths that were forced.
     pub forced: Vec<String>,
-    /// `yes`, `no`, or the flag that it needs.
+    /// `yes` or `no`.
     pub jspi: String,
 }
 
