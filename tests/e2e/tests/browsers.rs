@@ -1,4 +1,4 @@
-//! The offenders in Chromium, Firefox and WebKitGTK; snapshots that go from one to the other.
+//! Mismatched functions in Chromium, Firefox and WebKitGTK; snapshots that go from one to the other.
 
 use std::{
     fs,
@@ -81,7 +81,7 @@ fn offenders_in_each_browser() {
     });
 }
 
-/// Where the engine can suspend; where not, its absence is what is expected.
+/// Where the engine can suspend. Where it cannot, the test expects that.
 #[test]
 fn offenders_suspend_in_each_browser() {
     with_bench(|bench| {
