@@ -14,9 +14,10 @@
 //! right on every other.
 //!
 //! When is a cached byte right? Element segments fill slots when a module is instantiated, and
-//! never again. Only JavaScript rewrites a slot, through `wasmTable.set`, which the hook wraps:
-//! it marks the slot [`Signature::UNCACHED`]. Were a byte wrong all the same, the engine's own
-//! check would trap; a call with the wrong arguments cannot happen.
+//! never again. JavaScript rewrites slots, through `set` and `grow` of the table, which the hook wraps:
+//! the byte is forgotten. (Where threads share the memory, and each has a table of its own, it becomes
+//! [`Signature::UNCACHED`].) Were a byte wrong all the same, the engine's own check would trap; a call
+//! with the wrong arguments cannot happen.
 
 use core::{
     mem::transmute,

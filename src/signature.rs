@@ -24,7 +24,7 @@ impl Signature {
     pub const ARITY_3: Self = Self(8);
     /// A function of any other signature.
     pub const UNEXPECTED: Self = Self(16);
-    /// The slot was written by JavaScript: it is asked for again at each call.
+    /// JavaScript wrote the slot, and threads share the memory: it is asked for again at each call.
     pub const UNCACHED: Self = Self(32);
 
     /// The signature of a byte of the cache or of a resolver's answer.

@@ -81,6 +81,24 @@ fn offenders_in_each_browser() {
     });
 }
 
+#[test]
+fn rewritten_slots_in_each_browser() {
+    with_bench(|bench| {
+        driver::install(&bench.workshop)?;
+        let python = bench.link("slots", OURS, &["offenders", "slots"], &["-sALLOW_TABLE_GROWTH"])?;
+        let server = Server::start(&test_site(bench, "slots", &python, "test_slots.py")?, None)?;
+        for browser in Browser::ALL {
+            for path in ["wasm-gc", "probe"] {
+                eprintln!("  run     {} {path}", browser.name());
+                with_page(&bench.workshop, browser, async |page| {
+                    run_test(page, &server.address, path, path).await
+                })?;
+            }
+        }
+        Ok(())
+    });
+}
+
 /// Where the engine can suspend. Where it cannot, the test expects that.
 #[test]
 fn offenders_suspend_in_each_browser() {
