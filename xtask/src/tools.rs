@@ -18,7 +18,7 @@ pub mod rust_target;
 pub mod steps;
 pub mod workshop;
 
-/// An error that names the package, unless `tool` is on PATH.
+/// Fails, and names the package to install, unless `tool` is on PATH.
 pub fn need(tool: &str, package: &str) -> Result<()> {
     let path = env::var_os("PATH").unwrap_or_default();
     if env::split_paths(&path).any(|folder| folder.join(tool).is_file()) {

@@ -12,7 +12,7 @@ use xtask::{
     tools::{markdown, workshop::project_root},
 };
 
-/// In browsers: browsers.rs.
+/// browsers.rs measures it in browsers.
 #[test]
 fn dispatch_is_measured_in_each_node() {
     with_bench(|bench| {

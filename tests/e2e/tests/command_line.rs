@@ -125,7 +125,7 @@ fn unknown_versions_and_files_are_told() {
     }
 }
 
-/// A change of one of them compiles the extension again.
+/// A change of one of them must compile the extension again.
 #[test]
 fn an_extension_knows_its_headers() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -166,7 +166,7 @@ fn an_old_emscripten_on_path_is_refused() {
     let (success, text) =
         dist_with("old", "#!/bin/sh\necho 'emcc (Emscripten gcc/clang-like replacement) 3.1.6 (abc)'\n");
     assert!(!success, "{text}");
-    assert!(text.contains("emscripten 3.1.6 is too old: 6.0.5 or newer is wanted"), "{text}");
+    assert!(text.contains("emscripten 3.1.6 is too old: 6.0.5 or newer is required"), "{text}");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn the_demo_calls_and_says_where_things_are() {
 
 #[test]
 fn the_demo_serves_its_page() {
-    // Not through cargo, which would leave it alone when it is ended.
+    // Not through cargo: the demo would go on when cargo is ended.
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     cmd!(cargo, "build", "--quiet", "--package", "xtask").dir(root()).run().expect("build");
     let program = env::current_exe().expect("this test");
@@ -247,7 +247,7 @@ fn the_demo_serves_its_page() {
         let headers = text.split("\r\n\r\n").next().expect("headers");
         assert!(headers.contains(head), "{path}: {headers}");
         assert!(headers.contains(&format!("Content-Security-Policy: {POLICY}")), "{headers}");
-        // The page says the same of itself, for other servers.
+        // The page contains the same policy, for other servers.
         assert!(!path.is_empty() || text.contains(&format!("content=\"{POLICY}\"")), "{text}");
     }
     demo.kill().expect("end it");

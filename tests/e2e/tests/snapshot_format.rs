@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use xtask::{build::snapshot::format::Info, engines};
 use xxhash_rust::xxh32::xxh32;
 
-/// In the form in which the vectors and `inspect.mjs` say it.
+/// In the form of the vectors and of `inspect.mjs`.
 fn outcome(bytes: &[u8]) -> Value {
     match Info::read(bytes) {
         Err(error) => json!({ "error": error.code() }),
@@ -50,7 +50,7 @@ fn outcome(bytes: &[u8]) -> Value {
     }
 }
 
-/// What JavaScript says of each file.
+/// What JavaScript reports of each file.
 fn outcomes_in_javascript(bench: &Bench, node: u32, files: &[Vec<u8>]) -> Result<Vec<Value>> {
     let mut corpus = Vec::new();
     for file in files {
@@ -66,7 +66,7 @@ fn outcomes_in_javascript(bench: &Bench, node: u32, files: &[Vec<u8>]) -> Result
     Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
 
-/// Both say the same, and this is it.
+/// What both readers report, which must be the same.
 fn agreed(bench: &Bench, node: u32, files: &[Vec<u8>]) -> Result<Vec<Value>> {
     let here: Vec<Value> = files.iter().map(|file| outcome(file)).collect();
     let there = outcomes_in_javascript(bench, node, files)?;

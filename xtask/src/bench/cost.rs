@@ -29,7 +29,8 @@ use crate::{
 
 pub mod table;
 
-/// Functions in the table; each of the two resolves as many. The cache has 65,536 bytes.
+/// Functions in the table at start-up, which the hook resolves; as many are added later, which first calls resolve. The
+/// cache has 65,536 bytes.
 const TABLES: [usize; 3] = [1_000, 10_000, 100_000];
 
 /// How much is measured.
@@ -41,9 +42,9 @@ pub struct Size {
     processes: u32,
 }
 
-/// For numbers.
+/// Enough for a record.
 pub const FULL: Size = Size { tables: TABLES.len(), processes: 7 };
-/// For a test that it runs.
+/// Enough to see that it runs.
 pub const QUICK: Size = Size { tables: 1, processes: 1 };
 
 /// Measures, and gives the records: one of sizes, and one of each Node and path.
@@ -190,7 +191,7 @@ fn sizes(workshop: &Workshop) -> Result<Record> {
     Ok(record)
 }
 
-/// Of `NAME b ADDRESS SIZE` lines, those of zeroed data: the cache and the counts.
+/// The bytes of zeroed data, the cache and the counts, from lines like `NAME b ADDRESS SIZE`.
 fn bss(listing: &str) -> Result<f64> {
     let mut bytes = 0;
     for name in ["pyem_signature_cache", "pyem_resolutions"] {

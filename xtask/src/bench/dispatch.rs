@@ -29,10 +29,9 @@ use crate::{
 
 pub mod table;
 
-/// In the records.
 const PART: &str = "dispatch";
 
-/// How long it takes: what benches/js/dispatch.mjs is told.
+/// How much is measured; benches/js/dispatch.mjs gets it as JSON.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Size {
     /// Fresh processes of each engine.
@@ -48,9 +47,9 @@ pub struct Size {
     pub warm: u32,
 }
 
-/// For numbers.
+/// Enough for a record.
 pub const FULL: Size = Size { processes: 3, rounds: 11, firsts: 7, milliseconds: 20, warm: 1000 };
-/// For a test that it runs: results are checked, times mean nothing.
+/// Enough to see that it runs: results are checked, times mean nothing.
 pub const QUICK: Size = Size { processes: 1, rounds: 2, firsts: 1, milliseconds: 0, warm: 0 };
 
 /// What benches/js/dispatch.mjs returns.
@@ -60,7 +59,7 @@ struct Measured {
     samples: BTreeMap<String, Cases>,
 }
 
-/// Measures on each engine; `keep` gets each record when it is there.
+/// Measures on each engine; `keep` gets each record when it is complete.
 pub fn measure(
     workshop: &Workshop,
     engines: &[Engine],
@@ -191,7 +190,7 @@ fn in_browser(workshop: &Workshop, site: &Path, browser: Browser, size: Size) ->
     })
 }
 
-/// What the page's worker says in the end.
+/// What the page's worker returns in the end.
 async fn answer(page: &Page) -> Result<Measured> {
     let start = Instant::now();
     loop {
@@ -199,7 +198,7 @@ async fn answer(page: &Page) -> Result<Measured> {
         let errors = page.errors().await?;
         ensure!(errors.is_empty(), "errors in the page: {errors:?}");
         match title.as_str() {
-            "running" => ensure!(start.elapsed() < Duration::from_secs(500), "it runs on"),
+            "running" => ensure!(start.elapsed() < Duration::from_secs(500), "it has not ended after 500 s"),
             "measured" => {
                 let measured = page.client.execute("return JSON.stringify(measured);", vec![]).await?;
                 return Ok(serde_json::from_str(measured.as_str().context("JSON")?)?);

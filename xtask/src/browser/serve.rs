@@ -46,7 +46,7 @@ impl Server {
                 let response = answer(&folder, request.url(), gzip);
                 // A visitor may read slowly, and others wait.
                 thread::spawn(move || {
-                    // Or may have left.
+                    // The visitor may have left.
                     request.respond(response).ok();
                 });
             }
@@ -54,7 +54,7 @@ impl Server {
         Ok(Self { http, thread: Some(thread), address: format!("http://{address}/") })
     }
 
-    /// Serves on.
+    /// Serves until the process ends.
     pub fn wait(mut self) {
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
@@ -82,7 +82,7 @@ fn answer(folder: &Path, url: &str, gzip: bool) -> Response<std::io::Cursor<Vec<
     };
     let mut headers = HEADERS.to_vec();
     headers.push(("Content-Type", content_type(path)));
-    // Of the page, what is not packed already.
+    // What the page has packed already stays as it is.
     let (content, packed) = match content_type(path) {
         OTHER => (content, None),
         _ if gzip => (pack(&content), Some(("Content-Encoding", "gzip"))),
@@ -102,7 +102,7 @@ const OTHER: &str = "application/octet-stream";
 
 fn pack(content: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    // Into memory: it cannot fail.
+    // Writing into memory cannot fail.
     encoder.write_all(content).ok();
     encoder.finish().unwrap_or_default()
 }

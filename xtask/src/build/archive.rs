@@ -25,7 +25,6 @@ mod adaptor;
 
 /// The folder that `cargo xtask dist` fills.
 pub const DIST: &str = "dist";
-/// The archive's file name.
 pub const ARCHIVE: &str = "libpyem_trampoline.a";
 
 /// Builds the crate for the target and fills `dist/`. Cheap when nothing changed.
@@ -89,7 +88,7 @@ const KNOWN_PREFIXES: [&str; 8] = [
 const LINKER_SYMBOLS: [&str; 5] =
     ["__indirect_function_table", "__linear_memory", "__memory_base", "__stack_pointer", "__table_base"];
 
-/// An error that names the first symbol which has no place in the archive. `listing` is what
+/// Fails on the first symbol that has no place in the archive. `listing` is what
 /// `llvm-nm --format=just-symbols --print-file-name` prints.
 pub fn check_symbols(listing: &str) -> Result<()> {
     for line in listing.lines() {

@@ -27,7 +27,7 @@ pub mod program;
 /// What a visitor may download before Python answers.
 pub const MOST_BYTES: u64 = 6_000_000;
 
-/// What the page is made from, beside the program.
+/// What the page is made from, besides the program.
 const SOURCES: [&str; 5] = [
     "demo/page",
     "npm/snapshot",
@@ -35,7 +35,7 @@ const SOURCES: [&str; 5] = [
     "xtask/python/compile_library.py",
     "xtask/js/demo-snapshot.mjs",
 ];
-/// What becomes a file of its own, with all that it imports.
+/// Each becomes a file that contains all that it imports.
 const SCRIPTS: [&str; 3] = ["main", "worker", "input-service"];
 
 /// Builds the page into a folder ready to upload, and returns it with the bytes of a visit.
@@ -132,7 +132,6 @@ fn download(
     Ok(())
 }
 
-/// As small as gzip makes it.
 fn pack(content: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(content)?;

@@ -14,13 +14,12 @@ use crate::{
     tools::{check, steps::time, workshop::project_root},
 };
 
-/// Of `cargo xtask test`
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// One of the end-to-end test files, without the rest
     #[arg(long, value_name = "FILE")]
     only: Option<String>,
-    /// With --only: the tests whose names hold this, and other arguments of `cargo test`
+    /// With --only: the tests whose names contain this, and other arguments of `cargo test`
     #[arg(last = true, requires = "only")]
     filter: Vec<String>,
 }

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Runs all of them; the first that complains is an error with its output.
+/// Runs all of them; the first that fails is reported with its output.
 pub fn run(workshop: &Workshop) -> Result<()> {
     let root = &workshop.root;
     let cargo = |arguments: &[&str]| -> Expression {

@@ -12,7 +12,6 @@ use duct::{Expression, cmd};
 
 use crate::tools::{debian::Debian, files::clear, pins::Pins, steps::Steps};
 
-/// The one target.
 pub const TARGET: &str = "wasm32-unknown-emscripten";
 const SUITE: &str = "trixie-backports";
 
@@ -51,7 +50,7 @@ pub fn install(steps: &Steps, home: &Path, pins: &Pins, debian: &Debian<'_>) -> 
     Ok(())
 }
 
-/// `cargo` for the target, with `build_std` crates built along where rustup's are missing.
+/// `cargo` for the target. Where rustup's target is missing, the `build_std` crates are built as well.
 pub fn cargo(home: &Path, build_std: &str, arguments: &[&str]) -> Result<Expression> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     if rustup_has_target()? {
@@ -93,5 +92,5 @@ fn rustup_has_target() -> Result<bool> {
 }
 
 fn rustc(arguments: &[&str]) -> Result<String> {
-    cmd("rustc", arguments).read().context("rustc is needed: https://rustup.rs")
+    cmd("rustc", arguments).read().context("rustc is required: https://rustup.rs")
 }
