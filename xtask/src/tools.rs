@@ -9,6 +9,7 @@ pub mod check;
 pub mod debian;
 pub mod emscripten;
 pub mod files;
+pub mod http;
 pub mod javascript;
 pub mod markdown;
 pub mod node;

@@ -2,21 +2,22 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
     os::unix::fs::PermissionsExt,
+    panic::{catch_unwind, resume_unwind},
     path::PathBuf,
+    process::Command,
+    sync::Mutex,
 };
 
 use clap::CommandFactory;
 use duct::{Expression, cmd};
-use e2e::xtask;
+use e2e::{process::Process, xtask};
 use xtask::{
     browser::serve::POLICY,
     build::extension::headers,
     commands::Cli,
     engines::{self, Engine},
-    tools::{emscripten::ensure_new_enough, pins::Pins, workshop::project_root},
+    tools::{emscripten::ensure_new_enough, http::get, pins::Pins, workshop::project_root},
 };
 
 fn root() -> PathBuf {
@@ -233,24 +234,42 @@ fn the_demo_serves_its_page() {
     cmd!(cargo, "build", "--quiet", "--package", "xtask").dir(root()).run().expect("build");
     let program = env::current_exe().expect("this test");
     let program = program.ancestors().nth(2).expect("its folder").join("xtask");
-    let demo = cmd!(program, "demo", "--port", "0").dir(root()).stderr_null().reader().expect("run");
-    let mut lines = BufReader::new(&demo).lines();
-    let line = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("The page, ")));
-    let line = line.expect("an address").expect("a text");
+    let mut demo = Process::start(Command::new(program).args(["demo", "--port", "0"]).current_dir(root()));
+    let line = demo.as_mut().expect("run").line("The page, ").expect("an address");
     let address = line.split_once("http://").expect("an address").1.split_once('/').expect("a path").0;
-    for (path, head) in [("", "text/html; charset=utf-8"), ("main.js", "text/javascript"), ("no", "404")] {
-        let mut stream = TcpStream::connect(address).expect("connect");
-        write!(stream, "GET /{path} HTTP/1.0\r\n\r\n").expect("ask");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("answer");
-        let text = String::from_utf8_lossy(&answer);
-        let headers = text.split("\r\n\r\n").next().expect("headers");
-        assert!(headers.contains(head), "{path}: {headers}");
-        assert!(headers.contains(&format!("Content-Security-Policy: {POLICY}")), "{headers}");
-        // The page contains the same policy, for other servers.
+    for (path, status, kind) in [
+        ("", 200, "text/html; charset=utf-8"),
+        ("main.js", 200, "text/javascript"),
+        ("no", 404, "application/octet-stream"),
+        // Nothing beside the page: it lies two folders below the project's.
+        ("../../Cargo.toml", 404, "application/octet-stream"),
+        ("/../../Cargo.toml", 404, "application/octet-stream"),
+        ("library/../../../Cargo.toml", 404, "application/octet-stream"),
+        ("%2e%2e/%2e%2e/Cargo.toml", 404, "application/octet-stream"),
+    ] {
+        let answer = get(&format!("http://{address}/{path}")).expect("an answer");
+        let header = |name: &str| answer.headers()[name].to_str().expect("a text").to_owned();
+        assert_eq!((answer.status().as_u16(), header("content-type").as_str()), (status, kind), "{path}");
+        assert_eq!(header("content-security-policy"), POLICY);
+        // The page has the same in itself, for other servers.
+        let text = String::from_utf8_lossy(answer.body());
         assert!(!path.is_empty() || text.contains(&format!("content=\"{POLICY}\"")), "{text}");
+        assert!(status == 200 || text == "not found", "{path}: {text}");
     }
-    demo.kill().expect("end it");
+}
+
+#[test]
+fn a_failing_test_ends_what_it_has_started() {
+    let id = Mutex::new(0);
+    let failed = catch_unwind(|| {
+        let process = Process::start(Command::new("sleep").arg("1000")).expect("start");
+        *id.lock().expect("the id") = process.id();
+        assert!(fs::exists(format!("/proc/{}", process.id())).expect("ask"));
+        // Without a message among the tests' own.
+        resume_unwind(Box::new(()));
+    });
+    let id = *id.lock().expect("the id");
+    assert!(failed.is_err() && id != 0 && !fs::exists(format!("/proc/{id}")).expect("ask"), "{id} runs on");
 }
 
 #[test]

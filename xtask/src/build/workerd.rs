@@ -25,7 +25,7 @@ use crate::{
     },
     tools::{
         files::{clear, copy, copy_all},
-        need,
+        http, need,
         node::{TOOLS_NODE, npm_install},
     },
 };
@@ -131,8 +131,11 @@ impl Server {
 
     /// Requests a path; returns the text of the answer.
     pub fn get(&self, path: &str) -> Result<String> {
-        let mut response = ureq::get(format!("{}{path}", self.address)).call()?;
-        Ok(response.body_mut().read_to_string()?)
+        let response = http::get(&format!("{}{path}", self.address))?;
+        let status = response.status();
+        let text = String::from_utf8(response.into_body().into())?;
+        ensure!(status.is_success(), "{path}: {status}: {text}");
+        Ok(text)
     }
 
     /// Waits for it to end by itself.

@@ -79,8 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let server = Server::start(&site, Some(port))
         .with_context(|| format!("serve the page on port {port}; --port 0 takes any"))?;
     println!("The page, {:.1} MB:       {}  (Ctrl-C ends it)", bytes as f64 / 1e6, server.address);
-    server.wait();
-    Ok(())
+    server.wait()
 }
 
 /// Prints what was installed and built, and where.
