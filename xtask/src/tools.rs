@@ -5,7 +5,6 @@ use std::env;
 use anyhow::{Result, bail};
 
 pub mod cargo_tool;
-pub mod check;
 pub mod debian;
 pub mod emscripten;
 pub mod files;

@@ -5,13 +5,15 @@ use std::{env, process::ExitCode, time::Instant};
 use anyhow::Result;
 use duct::cmd;
 
+mod checks;
+
 use crate::{
     Workshop,
     browser::driver,
     build::{archive, cpython::Cpython, page},
     commands::demo,
     engines,
-    tools::{check, steps::time, workshop::project_root},
+    tools::{steps::time, workshop::project_root},
 };
 
 #[derive(Debug, clap::Args)]
@@ -30,7 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let start = Instant::now();
     let workshop = Workshop::open()?;
     if only.is_none() {
-        check::run(&workshop)?;
+        checks::run(&workshop)?;
     }
     // What every end-to-end test needs, as steps with a time of their own.
     let cpython = Cpython::build(&workshop)?;
