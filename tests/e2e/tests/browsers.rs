@@ -11,7 +11,6 @@ use e2e::{
 };
 use libtest_mimic::Trial;
 use xtask::{
-    bench::dispatch,
     browser::{
         driver::{self, Browser},
         serve::Server,
@@ -49,11 +48,6 @@ fn trials() -> Result<Vec<Trial>> {
         if let Ability::Missing(_) = entry.jspi {
             trials.push(trial(format!("no_jspi::{name}"), move |bench| no_jspi(bench, browser)));
         }
-        trials.push(trial(format!("dispatch::{name}"), move |bench| {
-            let measured = dispatch::measure(&bench.workshop, &[name], dispatch::QUICK, |_| Ok(()))?;
-            ensure!(measured.len() == 1);
-            Ok(())
-        }));
     }
     let browsers = engines::browsers()?;
     let (&taker, others) = browsers.split_first().context("tests/engines.toml has no browser")?;

@@ -24,7 +24,10 @@ use crate::{
         python,
     },
     engines::{self, Engine},
-    tools::{files::clear, node},
+    tools::{
+        files::{clear, digest},
+        node,
+    },
 };
 
 pub mod table;
@@ -103,11 +106,14 @@ pub fn places(engines: &[Engine]) -> Result<Vec<(u32, engines::Path)>> {
 fn program(workshop: &Workshop) -> Result<PathBuf> {
     let archive = archive::build(workshop)?;
     let folder = workshop.home.join("cost");
-    workshop.steps.always("link of the cost program", |log| {
+    let benches = workshop.root.join("benches/c");
+    let inputs = [archive.clone(), workshop.root.join("include"), benches.join("cost.c")];
+    let key = format!("{} {} {TABLES:?} {}", folder.display(), workshop.emscripten.version, digest(&inputs)?);
+    workshop.steps.once("link of the cost program", &key, |log| {
         clear(&folder)?;
         let text = |path: &Path| path.display().to_string();
         let include = format!("-I{}", workshop.root.join("include").display());
-        let source = text(&workshop.root.join("benches/c/cost.c"));
+        let source = text(&benches.join("cost.c"));
         let arguments = [
             "-O2",
             "-sMODULARIZE",
