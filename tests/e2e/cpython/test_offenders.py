@@ -25,7 +25,7 @@ PATH = os.environ["PYEM_EXPECT"]
 def holds(count):
     """The message about a function of so many parameters, of which each name above has one."""
     types = " that are not all i32, or with a result that is not one i32" if count <= 3 else ""
-    return rf"slot \d+ holds a function of {count} parameters{types} \(path"
+    return rf": slot \d+ holds a function of {count} parameters{types}$"
 
 
 def arguments(kind):
