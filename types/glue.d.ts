@@ -22,7 +22,7 @@ interface PyemHandle {
    * Forgets the signatures of slots that JavaScript wrote: in the instance of the copy other functions may be there.
    * takeSnapshot calls it; who copies memory by other means calls it before.
    */
-  beforeSnapshot(): void;
+  forgetWritten(): void;
 }
 
 /** The fields of `pyem_trampoline_abi` in src/shim.c: addresses, lengths and a slot. */

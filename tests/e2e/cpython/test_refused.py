@@ -9,7 +9,7 @@ import os
 import sys
 import unittest
 
-import offenders
+import mismatched
 import refused
 
 MESSAGE = "Handler has unexpected call signature"
@@ -29,8 +29,8 @@ class Liar(bytes):
 
 class Cases(unittest.TestCase):
     def setUp(self):
-        self.assertEqual(offenders.live_path(), PATH)
-        self.addCleanup(lambda: self.assertEqual(offenders.live_path(), PATH))
+        self.assertEqual(mismatched.live_path(), PATH)
+        self.addCleanup(lambda: self.assertEqual(mismatched.live_path(), PATH))
         self.addCleanup(lambda: self.assertEqual(refused.times_reached(), 0))
 
     def is_refusal(self, error):

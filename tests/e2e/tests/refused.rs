@@ -27,14 +27,14 @@ fn trials() -> Result<Vec<Trial>> {
 }
 
 fn run(bench: &Bench, case: Case, script: &str) -> Result<()> {
-    let folder = bench.link("refused", OURS, &["offenders", "refused"], &[])?;
+    let folder = bench.link("refused", OURS, &["mismatched", "refused"], &[])?;
     bench.run_test(&case.run(&folder), script, case.live.name())
 }
 
 /// README's limit: here CPython calls a `tp_call` without the trampoline.
 fn unpacked(bench: &Bench, case: Case) -> Result<()> {
-    let folder = bench.link("refused", OURS, &["offenders", "refused"], &[])?;
-    let statement = "import offenders\noffenders.call_takes1()(*[1])";
+    let folder = bench.link("refused", OURS, &["mismatched", "refused"], &[])?;
+    let statement = "import mismatched\nmismatched.call_takes1()(*[1])";
     let command = case.run(&folder).command(&bench.workshop, &bench.cpython, ["-c", statement])?;
     let output = command.stderr_to_stdout().stdout_capture().unchecked().run()?;
     let text = String::from_utf8_lossy(&output.stdout);
