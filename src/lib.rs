@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
+#![warn(missing_docs)]
 
 #[cfg(all(target_family = "wasm", not(target_os = "emscripten")))]
 compile_error!(

@@ -86,7 +86,7 @@ impl Call {
             && (self.c.is_null() || has(METH_KEYWORDS));
     }
 
-    /// Compares with `tp_call` and with the tables of the types whose attributes the object has.
+    /// Compares with `tp_call` and with the tables of the types in the MRO.
     ///
     /// # Safety
     ///
@@ -95,19 +95,8 @@ impl Call {
         // SAFETY: `type_` is a type.
         let type_ = unsafe { &*self.type_ };
         self.returns_object |= type_.call as usize == self.slot && !self.b.is_null();
-        // A metaclass may leave a type out of its own MRO.
-        // SAFETY: it is a type.
-        unsafe { self.compare_with_tables(type_) };
         if type_.mro.is_null() {
-            // While a type is being made, CPython takes its chain of bases.
-            let mut next = type_.base;
-            // SAFETY: the base of a type is a type or null.
-            while let Some(type_) = unsafe { next.as_ref() } {
-                // SAFETY: it is a type.
-                unsafe { self.compare_with_tables(type_) };
-                next = type_.base;
-            }
-            return;
+            return; // The type is being made.
         }
         // SAFETY: `tp_mro` is a tuple if it is not null.
         for index in 0..unsafe { PyTuple_Size(type_.mro) } {

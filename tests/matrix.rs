@@ -68,7 +68,6 @@ fn the_record_has_each_engine_and_path() {
         assert!(seen["path"].as_str().expect("a path").starts_with(default), "{name}: {seen}");
         let jspi = match &abilities["jspi"] {
             ability if is_yes(ability) => "yes",
-            ability if ability.get("untested").is_some() => "–",
             _ => "no",
         };
         assert_eq!(seen["jspi"], jspi, "{name}, JSPI");

@@ -27,7 +27,7 @@ struct Type {
 }
 
 impl Type {
-    /// The code that the adaptor must answer, told without the adaptor's help.
+    /// The code that the adaptor must answer, worked out without it.
     fn code(&self) -> u32 {
         let all_i32 = self.parameters.iter().all(|&t| t == ValType::I32);
         let signature = match (self.parameters.len(), self.results.as_slice()) {

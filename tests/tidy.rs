@@ -167,6 +167,18 @@ fn cpythons_version_comes_from_the_pin() {
 }
 
 #[test]
+fn each_file_of_tests_is_documented() {
+    let table = read("docs/testing.md");
+    for name in files() {
+        let file = name.strip_prefix("tests/").filter(|file| file.ends_with(".rs"));
+        let Some(file) = file.filter(|file| !file.contains('/') || file.starts_with("e2e/tests/")) else {
+            continue;
+        };
+        assert!(table.contains(&format!("| `{file}` ")), "docs/testing.md has no row of {file}");
+    }
+}
+
+#[test]
 fn no_test_is_switched_off() {
     let attribute = ["#[", "ignore"].concat();
     let decorator = ["@unittest.", "skip"].concat();

@@ -1,4 +1,4 @@
-/* CPython main's trampoline with a counter: it tells how often a benchmark calls the trampoline. */
+/* CPython main's trampoline with a counter: how often does a benchmark call it? */
 static unsigned long long calls;
 #define ON_CALL calls++
 #include "main_trampoline.h"

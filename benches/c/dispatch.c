@@ -1,5 +1,5 @@
-/* What one call costs: through a correctly typed pointer, which is the limit, and through the
- * trampoline as CPython 3.13 calls it. Both sum what the callees return, so that each is checked. */
+/* What one call costs, for the demo page: through a correctly typed pointer, which is the limit, and through each
+ * trampoline. Each loop sums up what the callees return, so that the calls are checked. */
 #define Py_BUILD_CORE 1
 #include <Python.h>
 #include <emscripten.h>
@@ -68,7 +68,7 @@ static uintptr_t upstream(unsigned calls) {
   for (unsigned i = 0; i < calls; i++) sum += upstream_call((uintptr_t)same[i % CALLEES], i, 1, 2);
   return sum;
 }
-/* has_upstream() -> whether the embedder handed that module over. */
+/* has_upstream() -> whether the embedder has provided that module. */
 static PyObject *has_upstream(PyObject *self, PyObject *none) {
   return PyBool_FromLong(dispatch_install_js((uintptr_t)main_installed));
 }

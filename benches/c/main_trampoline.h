@@ -7,7 +7,7 @@
 #define MISMATCH PyErr_SetString(PyExc_SystemError, "Handler takes too many arguments")
 #include "main_call.h"
 
-/* What xtask encodes. */
+/* xtask/src/build/upstream.rs encodes it. */
 extern const unsigned char upstream_module[];
 extern const int upstream_module_length;
 

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 const [folder = '', slots = '', forced = ''] = process.argv.slice(2);
 const count = Number(slots);
 const fill = new WebAssembly.Module(fs.readFileSync(path.join(folder, `fill-${count}.wasm`)));
-/** Of the signatures of five functions: (), (i32), (i32, i32), (i32, i32, i32), (f64). */
+/** The sum of the signatures of five functions: (), (i32), (i32, i32), (i32, i32, i32), (f64). */
 const SUM_OF_FIVE = 1 + 2 + 4 + 8 + 16;
 
 /** By an element segment, as a side module does it. @param {WebAssembly.Table} table */
@@ -35,7 +35,7 @@ async function start(hidden) {
         __indirect_function_table: table,
       } = /** @type {any} */ (instance.exports);
       addFunctions(table);
-      // The resolver, behind the version: not relocated yet, as it were.
+      // The resolver stands behind the version. It looks as if it were not relocated yet.
       if (hidden) new DataView(memory.buffer).setUint32(abi.value + 4, 0, true);
       before = performance.now();
       receive(instance);
@@ -48,7 +48,7 @@ async function start(hidden) {
   return { program, hook: (after - before) * 1e6 };
 }
 
-// The same without the hook: what emscripten does between the two.
+// The same without the hook: how long emscripten itself takes.
 const other = await start(true);
 const { program, hook } = await start(false);
 const first = addFunctions(program.wasmTable);

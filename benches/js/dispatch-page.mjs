@@ -1,4 +1,4 @@
-// The page around dispatch-worker.mjs: ?SIZE as JSON. `measured` is the answer, the title says when.
+// The page around dispatch-worker.mjs: ?SIZE as JSON. The title says when `measured` holds the answer.
 
 const worker = new Worker('dispatch-worker.mjs', { type: 'module' });
 const end = (/** @type {object} */ answer) => {

@@ -1,5 +1,5 @@
-// Measures every design of a call trampoline in one engine: benches/c/designs.c. Node and a worker of a
-// page say where the files are.
+// Measures every design of a call trampoline in one engine: benches/c/designs.c. It runs in Node and in a worker of a
+// page, which pass functions that load the files.
 
 /**
  * @typedef {{ rounds: number, firsts: number, milliseconds: number, warm: number }} Size
@@ -21,7 +21,7 @@ const RANDOM = CASES.indexOf('4096 random');
 const CALLEES = 4096;
 /** Calls come in multiples of a sequence's length. */
 const LENGTH = 4 * CALLEES;
-/** So that engines that specialise calls by the first callees they see, see many. */
+/** Engines specialise calls by the first callees that they see: so they see many. */
 const WARM_STEP = 512;
 
 /** @param {Program} program @param {object} [options] for our hook */

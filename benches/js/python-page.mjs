@@ -1,5 +1,5 @@
 // Measures one interpreter in a worker, so that the page answers its driver meanwhile. The title says
-// when it has ended; `found` is what it printed.
+// when `found` holds what was printed.
 
 const worker = new Worker(`python-worker.mjs${location.search}`, { type: 'module' });
 

@@ -37,7 +37,7 @@ EMPTY = "empty loop"
 
 
 def loop(statement, names):
-    """A function of the number of repetitions, with the names as its locals."""
+    """A function that runs the statement REPEATED times for each item of `times`; the names are its locals."""
     parameters = ", ".join(["times", *names])
     body = "\n        ".join([statement] * REPEATED)
     scope = {}
@@ -61,7 +61,7 @@ class Kind:
         return (perf_counter() - start) * 1e9 / (self.count * REPEATED)
 
     def result(self):
-        """What the statement gives, or leaves in what it changed."""
+        """The value of the statement, or of what it changed."""
         if self.name == EMPTY:
             return ""
         if " = " in self.statement:

@@ -19,7 +19,7 @@ export class Python {
   /** @param {string} version of the page's files @param {Host} [host] */
   constructor(version, host = {}) {
     this.host = host;
-    const url = new URL('./worker.js', import.meta.url);
+    const url = new URL('python/worker.js', import.meta.url);
     url.search = version;
     this.worker = new Worker(url, { type: 'module' });
     /** Why it does not answer any more. @type {string | undefined} */

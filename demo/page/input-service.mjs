@@ -1,5 +1,5 @@
-// The page's service worker. A worker that runs Python gets no messages: it requests a line of input, and
-// this holds the request back until the page has the line. (input.mjs, client.mjs)
+// The service worker of Python's worker, which gets no messages while Python runs: it requests a line of input, and
+// this holds the request back until the page has the line.
 
 /** @typedef {import('./input.mjs').Answer} Answer */
 
@@ -15,10 +15,8 @@ const early = new Map();
 addEventListener('install', () => scope.skipWaiting());
 
 addEventListener('message', (event) => {
-  const { claim, id, answer } = /** @type {MessageEvent} */ (event).data;
-  // A page that was loaded before this started, or past it (Shift and reload).
-  if (claim) scope.clients.claim();
-  else if (waiting.has(id)) waiting.get(id)?.(answer);
+  const { id, answer } = /** @type {MessageEvent} */ (event).data;
+  if (waiting.has(id)) waiting.get(id)?.(answer);
   else early.set(id, answer);
 });
 
@@ -38,7 +36,7 @@ function answerTo(id) {
   });
 }
 
-const { pathname: inputPath } = new URL('input', location.href);
+const { pathname: inputPath } = new URL('python/input', location.href);
 
 addEventListener('fetch', (event) => {
   const { request, respondWith } = /** @type {any} */ (event);

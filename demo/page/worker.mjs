@@ -26,6 +26,9 @@ import { suspendingFetch } from './suspending.mjs';
 
 /** @typedef {{ path?: string, cold?: boolean, interrupts?: SharedArrayBuffer, input?: boolean }} Opening */
 
+/** The page's folder: this is bundled into `python/worker.js`, for the scope of the service worker. */
+const base = new URL('..', import.meta.url);
+
 /** @type {Record<string, any>} */
 let demo;
 /** Runs the request; Python may wait for promises where the engine has JSPI. @type {() => unknown} */
@@ -38,7 +41,7 @@ function report(text) {
 
 /** @param {string} url */
 async function fetchText(url) {
-  const response = await fetch(new URL(url, import.meta.url));
+  const response = await fetch(new URL(url, base));
   if (!response.ok) throw new Error(`the server says ${response.status}`);
   return response.text();
 }
@@ -46,7 +49,7 @@ async function fetchText(url) {
 /** Fetches a part of the library while Python waits for its import. @param {string} name @param {string} version */
 function fetchNow(name, version) {
   const file = `library/${name}.bin`;
-  const url = new URL(file, import.meta.url);
+  const url = new URL(file, base);
   url.search = version;
   const request = new XMLHttpRequest();
   request.open('GET', url, false);

@@ -6,6 +6,9 @@ import json
 import signal
 import sys
 
+# For the first traceback, which would import it: the network may be gone by then.
+import tokenize
+
 import dispatch
 import offenders
 import suspend

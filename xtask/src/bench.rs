@@ -37,12 +37,12 @@ pub enum Part {
     Cost,
 }
 
-/// Where the records of this machine's runs are kept, and README.md with the tables of those in the repository.
+/// The folder of the records. benches/README.md has the tables of those in the repository.
 pub fn records(root: &Path) -> PathBuf {
     root.join("benches/record")
 }
 
-/// Measures and prints the tables; of no parts or engines, all. What was measured in full is kept.
+/// Measures the parts on the engines, all of them where none is named, and prints the tables. Keeps the records unless `quick`.
 pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool) -> Result<()> {
     let parts = if parts.is_empty() { Part::value_variants() } else { parts };
     let all: Vec<Engine> = engines::measured()?;
@@ -73,7 +73,7 @@ pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool)
 }
 
 impl Part {
-    /// Of the records that are of this part.
+    /// The tables of this part's records, in Markdown.
     pub fn table(self, records: &[Record]) -> Result<String> {
         match self {
             Self::Dispatch => dispatch::table::of(records),
@@ -89,7 +89,6 @@ impl Part {
     }
 }
 
-/// The charts of all records.
 pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
     Ok([dispatch::table::charts(records)?, python::table::charts(records)?, cost::table::charts(records)?]
         .concat())

@@ -21,12 +21,10 @@ pub mod workerd;
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask")]
 pub struct Cli {
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What `cargo xtask` can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Calls mismatched functions from CPython in an old and a new Node, and serves the demo page
@@ -55,7 +53,6 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does it; an error is for people.
     pub fn run(self) -> Result<ExitCode> {
         match self {
             Self::Demo(arguments) => demo::run(&arguments)?,

@@ -1,4 +1,4 @@
-//! The engines of `tests/engines.toml`: what tests, benchmarks and README's table are made for.
+//! The engines of `tests/engines.toml`, from which tests, benchmarks and README's table are made.
 
 use std::{fmt, str::FromStr};
 
@@ -12,7 +12,7 @@ mod seen;
 
 pub use seen::{Seen, begin, publish, record};
 
-/// The file. A change of it is a change of the program.
+/// Compiled in: a change of the file rebuilds this program.
 const MATRIX: &str = include_str!("../../tests/engines.toml");
 
 /// An engine of this machine. In the file, on the command line and in names of tests: `node-24`, `firefox`.
@@ -28,7 +28,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// For people and records: versions of Node have the same.
+    /// The name in tables and records, the same for all versions of Node.
     pub fn name(self) -> &'static str {
         match self {
             Self::Node(_) => "Node",
@@ -90,10 +90,9 @@ pub enum Path {
 }
 
 impl Path {
-    /// All of them.
     pub const ALL: [Self; 3] = [Self::WasmGc, Self::Reflection, Self::Probe];
 
-    /// As the option `path` has it.
+    /// The value of the option `path`.
     pub fn name(self) -> &'static str {
         match self {
             Self::WasmGc => "wasm-gc",
@@ -113,13 +112,13 @@ impl fmt::Display for Path {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ability {
-    /// As it is.
+    /// Without a flag.
     Yes,
     /// With this flag.
     Flag(String),
     /// No, for this reason. A test asserts it.
     Missing(String),
-    /// Nobody knows, for this reason.
+    /// It is not tested, for this reason.
     Untested(String),
 }
 
@@ -127,7 +126,6 @@ pub enum Ability {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Entry {
-    /// Which one.
     #[serde(rename = "name")]
     pub engine: Engine,
     wasm_gc: Ability,
@@ -187,7 +185,6 @@ pub fn oldest_and_newest_node() -> Result<[u32; 2]> {
     Ok([*ends.0, *ends.1])
 }
 
-/// The browsers.
 pub fn browsers() -> Result<Vec<Browser>> {
     Ok(all()?.iter().filter_map(|entry| entry.engine.browser()).collect())
 }
@@ -197,7 +194,6 @@ pub fn measured() -> Result<Vec<Engine>> {
     Ok(all()?.iter().map(|entry| entry.engine).filter(|&engine| engine != Engine::Workerd).collect())
 }
 
-/// What is known of one of them.
 pub fn entry(engine: Engine) -> Result<Entry> {
     let found = all()?.into_iter().find(|entry| entry.engine == engine);
     found.with_context(|| format!("{engine} is not in tests/engines.toml"))

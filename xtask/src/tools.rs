@@ -5,10 +5,10 @@ use std::env;
 use anyhow::{Result, bail};
 
 pub mod cargo_tool;
-pub mod check;
 pub mod debian;
 pub mod emscripten;
 pub mod files;
+pub mod http;
 pub mod javascript;
 pub mod markdown;
 pub mod node;
@@ -18,7 +18,7 @@ pub mod rust_target;
 pub mod steps;
 pub mod workshop;
 
-/// An error that names the package, unless `tool` is on PATH.
+/// Fails, and names the package to install, unless `tool` is on PATH.
 pub fn need(tool: &str, package: &str) -> Result<()> {
     let path = env::var_os("PATH").unwrap_or_default();
     if env::split_paths(&path).any(|folder| folder.join(tool).is_file()) {

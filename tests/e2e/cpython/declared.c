@@ -1,5 +1,5 @@
-/* What the functions behind a built-in function, a method or an attribute are declared with, and what CPython calls
- * them with. */
+/* How many parameters the C functions of built-in functions, methods and attributes are declared with, and how many
+ * arguments CPython passes. */
 #include <Python.h>
 #include <pyem_trampoline.h>
 
@@ -16,7 +16,7 @@ static int add(PyObject *list, int passed, void *function) {
 }
 
 static int add_method(PyObject *list, const PyMethodDef *method) {
-  /* CPython calls fast functions by their own type. */
+  /* CPython calls functions of METH_FASTCALL through their own type. */
   if (method->ml_flags & METH_FASTCALL) return 0;
   return add(list, method->ml_flags & METH_KEYWORDS ? 3 : 2, (void *)method->ml_meth);
 }

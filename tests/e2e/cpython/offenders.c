@@ -1,5 +1,5 @@
-/* A C extension with an offender of every kind: functions that are declared with fewer or other
- * parameters than CPython calls them with. Each tells what reached it. */
+/* A C extension with mismatched functions of every kind: they are declared with fewer or other
+ * parameters than CPython calls them with. Each returns what reached it. */
 #include <Python.h>
 #include <emscripten.h>
 #include <stdint.h>

@@ -30,11 +30,14 @@ MISMATCHED(keywords_closed, 16)
 MISMATCHED(call_closed, 17)
 MISMATCHED(static_method, 18)
 MISMATCHED(fastcall, 19)
+MISMATCHED(keywords_as_closure, 20)
 
 static int key; /* a closure */
 
 #define SETS(f, closure) {"set_" #f, NULL, (setter)(void *)f, NULL, closure}
 static PyGetSetDef attributes[] = {
+    /* Its closure is a dictionary. */
+    {"set_keywords_as_closure", NULL, (setter)(void *)keywords_as_closure, NULL, NULL},
     {"plain", (getter)(void *)get_plain, (setter)(void *)set_plain, NULL, NULL},
     {"closed", (getter)(void *)get_closed, (setter)(void *)set_closed, NULL, &key},
     {"both", (getter)(void *)both, (setter)(void *)both, NULL, NULL},
@@ -59,6 +62,7 @@ static PyMethodDef methods[] = {
     {"o", FUNCTION(o), METH_O},
     {"varargs", FUNCTION(varargs), METH_VARARGS},
     {"keywords", FUNCTION(keywords), METH_VARARGS | METH_KEYWORDS},
+    {"keywords_as_closure", FUNCTION(keywords_as_closure), METH_VARARGS | METH_KEYWORDS},
     {"class_method", FUNCTION(class_method), METH_O | METH_CLASS},
     {"static_method", FUNCTION(static_method), METH_O | METH_STATIC},
     {"fastcall", FUNCTION(fastcall), METH_FASTCALL},
@@ -117,6 +121,9 @@ static PyObject *subclassed_descriptor(PyObject *self, PyObject *type) {
   }
   return (PyObject *)descriptor;
 }
+static PyObject *method_descriptor_by_hand(PyObject *self, PyObject *type) {
+  return PyDescr_NewMethod((PyTypeObject *)type, &method_by_hand);
+}
 static PyObject *function_by_hand(PyObject *module, PyObject *self) {
   return PyCFunction_New(&method_by_hand, self);
 }
@@ -167,11 +174,29 @@ static PyObject *call_with_another_closure(PyObject *self, PyObject *object) {
 static PyObject *call_null(PyObject *self, PyObject *object) {
   return seen((int)pyem_trampoline_call(NULL, object, object, NULL));
 }
+static PyObject *call_with_closure_as_keywords(PyObject *self, PyObject *function) {
+  PyObject *arguments = PyTuple_New(0);
+  PyObject *result = PyObject_Call(function, arguments, attributes[0].closure);
+  Py_DECREF(arguments);
+  return result;
+}
+
+/* The names that CPython's versions call us by, each with a function that takes one argument. */
+extern PyObject *_PyEM_TrampolineCall(void *function, PyObject *a, PyObject *b, PyObject *c);
+extern PyObject *_PyEM_TrampolineCall_JavaScript(void *function, PyObject *a, PyObject *b, PyObject *c);
+extern PyObject *_PyEM_TrampolineCall_Reflection(void *function, PyObject *a, PyObject *b, PyObject *c);
+static PyObject *takes1(PyObject *a) { return Py_NewRef(a); }
+static PyObject *call_by_every_name(PyObject *self, PyObject *a) {
+  return Py_BuildValue("NNN", _PyEM_TrampolineCall((void *)takes1, a, self, self),
+                       _PyEM_TrampolineCall_JavaScript((void *)takes1, a, self, self),
+                       _PyEM_TrampolineCall_Reflection((void *)takes1, a, self, self));
+}
 static PyObject *times_reached(PyObject *self, PyObject *none) { return PyLong_FromLong(reached); }
 
 static PyMethodDef functions[] = {
     {"descriptor_by_hand", descriptor_by_hand, METH_O},
     {"subclassed_descriptor", subclassed_descriptor, METH_O},
+    {"method_descriptor_by_hand", method_descriptor_by_hand, METH_O},
     {"function_by_hand", function_by_hand, METH_O},
     {"new_type", new_type, METH_NOARGS},
     {"new_type_of", new_type_of, METH_O},
@@ -182,6 +207,8 @@ static PyMethodDef functions[] = {
     {"call_with_closure", call_with_closure, METH_O},
     {"call_with_another_closure", call_with_another_closure, METH_O},
     {"call_null", call_null, METH_O},
+    {"call_with_closure_as_keywords", call_with_closure_as_keywords, METH_O},
+    {"call_by_every_name", call_by_every_name, METH_O},
     {"times_reached", times_reached, METH_NOARGS},
     {NULL},
 };
@@ -197,7 +224,8 @@ static int add(PyObject *module, PyObject *type) {
 PyMODINIT_FUNC PyInit_refused(void) {
   PyObject *module = PyModule_Create(&definition);
   if (!module) return NULL;
-  if (PyType_Ready(&descriptor_type) || PyModule_AddType(module, &static_type) ||
+  attributes[0].closure = Py_BuildValue("{s:i}", "key", 1);
+  if (!attributes[0].closure || PyType_Ready(&descriptor_type) || PyModule_AddType(module, &static_type) ||
       add(module, make("refused.Heap", HEAP, methods, attributes, NULL)) ||
       add(module, make("refused.Callable", HEAP, methods, attributes, call)) ||
       add(module, make("refused.ClosedCallable", HEAP, methods, attributes, call_closed)) ||

@@ -1,4 +1,4 @@
-/* Offenders that suspend: each waits for a JavaScript promise through a Suspending import. */
+/* Mismatched functions that suspend: each waits for a JavaScript promise through a Suspending import. */
 #include <Python.h>
 #include <emscripten.h>
 

@@ -277,6 +277,12 @@ class OneFunction(Cases):
             self.raises(thing.keywords_closed, 1, **keywords)
         self.fails(self.setter("set_keywords_closed"), thing)
 
+    def test_keywords_that_are_a_closure(self):
+        thing, descriptor = refused.Heap(), self.setter("set_keywords_as_closure")
+        self.raises(refused.call_with_closure_as_keywords, thing.keywords_as_closure)
+        self.fails(descriptor, thing)
+        self.fails(descriptor, thing, 1, result=0)
+
     def test_methods_that_do_not_get_the_object(self):
         """A class method gets the class, a static one nothing; METH_FASTCALL needs no trampoline."""
         thing = refused.Heap()
@@ -324,12 +330,18 @@ class OneFunction(Cases):
         del bound
         self.fails(self.setter("set_method_elsewhere"), thing, 1)
 
-    def test_function_by_hand(self):
+    def test_functions_by_hand(self):
         thing = refused.Heap()
         function, descriptor = refused.function_by_hand(thing), refused.descriptor_by_hand(refused.Heap)
         self.raises(function, 1)
         self.fails(descriptor, thing)
         self.fails(descriptor, refused.Heap(), 1)
+        del function
+        self.fails(descriptor, thing, 1)
+        method = refused.method_descriptor_by_hand(refused.Heap)
+        self.raises(method, thing, 1)
+        self.fails(descriptor, thing)
+        self.fails(descriptor, thing, 1, result=0)
 
     def test_what_stays_open(self):
         """The limit: the same function with the same arguments. NULL is the answer that cannot trap."""
@@ -354,6 +366,13 @@ class OneFunction(Cases):
             seen, error = refused.call_null(thing)
             self.is_refusal(error)
             self.assertEqual(seen, 0)
+
+
+class Names(Cases):
+    def test_every_name_of_cpythons(self):
+        """3.13 uses two of them, later versions the third."""
+        thing = refused.Heap()
+        self.assertEqual(refused.call_by_every_name(thing), (thing, thing, thing))
 
 
 class Kept(Cases):

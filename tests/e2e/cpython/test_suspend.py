@@ -1,4 +1,4 @@
-"""Python calls offenders that are suspended and resumed (JSPI)."""
+"""Python calls mismatched functions that are suspended and resumed (JSPI)."""
 
 import os
 import unittest

@@ -3,6 +3,7 @@
 import createDemo from './demo.mjs';
 import { build, minor } from './parts.mjs';
 import { restoreSnapshot, SnapshotError, takeSnapshot } from './snapshot/index.mjs';
+import { suspendingFetch } from './suspending.mjs';
 
 /**
  * @typedef {object} Parts
@@ -20,6 +21,11 @@ export async function open({ module, stdlib, adaptor }) {
   let runSuspending;
   /** @type {(text: string) => void} */
   let arrive = () => {};
+  /** @returns {Promise<string>} */
+  const wait = () =>
+    new Promise((resolve) => {
+      arrive = resolve;
+    });
   /** @type {Record<string, any>} */
   const demo = await createDemo({
     pyemBuild: build,
@@ -27,11 +33,7 @@ export async function open({ module, stdlib, adaptor }) {
     noExitRuntime: true,
     /** @param {WebAssembly.Imports} imports @param {(instance: WebAssembly.Instance) => void} receive */
     instantiateWasm(imports, receive) {
-      const wait = () =>
-        new Promise((resolve) => {
-          arrive = (text) => resolve(demo['stringToNewUTF8'](`+${text}`));
-        });
-      if (Suspending) Object.assign(imports['env'] ?? {}, { suspend_fetch_js: new Suspending(wait) });
+      if (Suspending) Object.assign(imports['env'] ?? {}, { suspend_fetch_js: suspendingFetch(() => demo, wait) });
       const instance = new WebAssembly.Instance(module, imports);
       if (promising) runSuspending = promising(instance.exports['run']);
       receive(instance);

@@ -14,6 +14,8 @@ const worker :Workerd.Worker = (
     (name = "demo-workerd.mjs", esModule = embed "demo-workerd.mjs"),
     (name = "demo-program.mjs", esModule = embed "demo-program.mjs"),
     (name = "demo.mjs", esModule = embed "demo.mjs"),
+    (name = "suspending.mjs", esModule = embed "suspending.mjs"),
+    (name = "page.mjs", esModule = embed "page.mjs"),
     (name = "parts.mjs", esModule = embed "parts.mjs"),
     (name = "snapshot/index.mjs", esModule = embed "snapshot/index.mjs"),
     (name = "snapshot/format.mjs", esModule = embed "snapshot/format.mjs"),

@@ -3,7 +3,7 @@
 /** @type {string[]} */
 const pageErrors = [];
 Object.assign(globalThis, { pageErrors });
-// Captured: a script or a picture that does not load tells only its own element.
+// Captured: the error of a script or a picture that does not load reaches its own element only.
 addEventListener(
   'error',
   (event) => pageErrors.push(`error: ${event.message ?? Reflect.get(event.target ?? {}, 'outerHTML')}`),
@@ -14,5 +14,5 @@ addEventListener('securitypolicyviolation', (event) =>
   pageErrors.push(`policy: ${event.violatedDirective} ${event.blockedURI}`),
 );
 console.error = (...given) => pageErrors.push(`console: ${given.join(' ')}`);
-// What worker-errors.js tells.
+// What worker-errors.js reports.
 new BroadcastChannel('errors').addEventListener('message', ({ data }) => pageErrors.push(data));

@@ -1,6 +1,7 @@
 // node grown.mjs FOLDER: a snapshot of a memory that grew, restored in several ways, in fresh
 // instances and in one that ran Python. Prints JSON.
 
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
@@ -39,6 +40,7 @@ run(first, 'big = bytes(range(100)) * 900_000');
 const snapshot = takeSnapshot(first);
 const before = new Uint8Array(first['wasmMemory'].buffer).slice();
 const info = inspectSnapshot(snapshot);
+const digest = crypto.createHash('sha256').update(snapshot).digest('hex');
 
 const shared = new Uint8Array(new SharedArrayBuffer(snapshot.length));
 shared.set(snapshot);
@@ -84,9 +86,9 @@ for (const { page, pages } of info.runs) {
 const realm = await fresh();
 restoreSnapshot(realm, foreign);
 const fromShared = await fresh();
-restoreSnapshot(fromShared, shared.buffer);
+restoreSnapshot(fromShared, shared.buffer, { sha256: digest });
 const view = await fresh();
-restoreSnapshot(view, new DataView(unaligned.buffer, 1));
+restoreSnapshot(view, new DataView(unaligned.buffer, 1), { sha256: digest });
 
 process.stdout.write(
   JSON.stringify({

@@ -26,7 +26,7 @@ Object.assign(globalThis, {
     for (const [, text] of message.output) printed += text;
   },
 });
-await import(pathToFileURL(path.join(folder, 'worker.js')).href);
+await import(pathToFileURL(path.join(folder, 'python/worker.js')).href);
 
 /** @param {string} method @param {unknown[]} given @returns {Promise<any>} what it printed */
 async function call(method, ...given) {

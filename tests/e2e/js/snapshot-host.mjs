@@ -62,7 +62,7 @@ const state = (host) => [
 /** @param {Target} host */
 const memory = (host) => new Uint8Array(host['wasmMemory'].buffer);
 
-/** How many bytes differ between the heap's begin and end, the dead stack aside. @param {Target} host @param {Uint8Array} before */
+/** How many bytes differ up to the heap's end, the dead stack aside. @param {Target} host @param {Uint8Array} before */
 function differing(host, before) {
   const dead = [host['_emscripten_stack_get_end'](), host['_emscripten_stack_get_current']()];
   const heapEnd = host['_sbrk'](0);
@@ -81,9 +81,11 @@ async function restore() {
 
   const second = await create('restored', undefined);
   second['_host_dirty']();
+  const usedEnd = second['_sbrk'](0);
   restoreSnapshot(second, snapshot);
   const bytes = differing(second, before);
   const restored = state(second);
+  const heapEnd = second['_sbrk'](0);
   // Emscripten looks at the stack's marks then.
   let exit = 0;
   try {
@@ -110,6 +112,8 @@ async function restore() {
     taken: state(first),
     restored,
     differing: bytes,
+    'left beyond the heap': memory(second).subarray(heapEnd, usedEnd).filter(Boolean).length,
+    'used beyond the heap': usedEnd - heapEnd,
     exit,
     tooEarly,
   };

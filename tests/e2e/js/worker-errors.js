@@ -1,4 +1,4 @@
-// Before everything else in a worker of a page under test: tells errors.js what goes wrong.
+// Before everything else in a worker of a page under test: reports to errors.js what goes wrong.
 
 {
   const channel = new BroadcastChannel('errors');

@@ -3,17 +3,20 @@
 use std::{
     net::{TcpListener, TcpStream},
     path::Path,
+    process::Command,
     thread,
     time::Duration,
 };
 
 use anyhow::{Result, ensure};
-use duct::{Handle, cmd};
 use xtask::Workshop;
 
+use crate::process::Process;
+
 /// Serves a folder until it is dropped: neither headers nor types of ours, nothing compressed.
+#[derive(Debug)]
 pub struct AnyServer {
-    process: Handle,
+    _process: Process,
     /// With a slash at its end.
     pub address: String,
 }
@@ -22,22 +25,13 @@ impl AnyServer {
     /// On a free port of the loopback.
     pub fn start(workshop: &Workshop, folder: &Path) -> Result<Self> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let text = port.to_string();
-        let program = &workshop.build_python;
-        let server = cmd!(program, "-m", "http.server", text, "--bind", "127.0.0.1", "--directory", folder);
-        let process = server.stdout_null().stderr_null().start()?;
-        let server = Self { process, address: format!("http://127.0.0.1:{port}/") };
+        let mut command = Command::new(&workshop.build_python);
+        command.args(["-m", "http.server", &port.to_string(), "--bind", "127.0.0.1", "--directory"]);
+        let mut process = Process::start(command.arg(folder))?;
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            ensure!(server.process.try_wait()?.is_none(), "the server has ended");
+            ensure!(!process.has_ended()?, "the server has ended");
             thread::sleep(Duration::from_millis(50));
         }
-        Ok(server)
-    }
-}
-
-impl Drop for AnyServer {
-    fn drop(&mut self) {
-        // It may have ended already.
-        self.process.kill().ok();
+        Ok(Self { _process: process, address: format!("http://127.0.0.1:{port}/") })
     }
 }

@@ -22,7 +22,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// A run of an interpreter.
+    /// Runs an interpreter in this way.
     pub fn run(&self, folder: &Folder) -> Run {
         let mut run = Run::new(folder, self.node);
         run.path = self.force.map(|path| path.to_string());

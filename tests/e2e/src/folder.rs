@@ -14,7 +14,7 @@ use xtask::{
 
 use crate::Bench;
 
-/// A folder with copies of files, and with `errors.js`, by which a page tells its errors.
+/// A folder with copies of files, and with `errors.js`, by which a page reports its errors.
 pub fn copy_of(bench: &Bench, name: &str, files: &[(PathBuf, &str)]) -> Result<PathBuf> {
     let folder = bench.workshop.home.join("browsers").join(name);
     clear(&folder)?;
@@ -26,7 +26,7 @@ pub fn copy_of(bench: &Bench, name: &str, files: &[(PathBuf, &str)]) -> Result<P
     Ok(folder)
 }
 
-/// The demo page, built: a copy to be changed, whose page tells its errors.
+/// A copy of the demo page, to be changed. The page reports its errors.
 pub fn demo(bench: &Bench, name: &str) -> Result<PathBuf> {
     let (site, _) = page::build(&bench.workshop, &bench.cpython)?;
     let folder = copy_of(bench, name, &[])?;
@@ -37,11 +37,11 @@ pub fn demo(bench: &Bench, name: &str) -> Result<PathBuf> {
     ensure!(html.contains(first), "index.html has a stylesheet");
     fs::write(&index, html.replacen(first, &format!("<script src=\"errors.js\"></script>{first}"), 1))?;
     let forward = fs::read_to_string(bench.workshop.root.join("tests/e2e/js/worker-errors.js"))?;
-    prepend(&folder.join("worker.js"), &forward)?;
+    prepend(&folder.join("python/worker.js"), &forward)?;
     Ok(folder)
 }
 
-/// Puts a text before what a file holds.
+/// Puts a text before the content of a file.
 pub fn prepend(file: &Path, text: &str) -> Result<()> {
     let known = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
     Ok(fs::write(file, text.to_owned() + &known)?)

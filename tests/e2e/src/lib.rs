@@ -26,13 +26,12 @@ pub mod any_server;
 pub mod cases;
 pub mod console;
 pub mod folder;
+pub mod process;
 
 /// The project with everything built.
 #[derive(Debug)]
 pub struct Bench {
-    /// Tools.
     pub workshop: Workshop,
-    /// The interpreter's build.
     pub cpython: Cpython,
     /// `libpyem_trampoline.a`
     pub archive: PathBuf,
@@ -134,7 +133,7 @@ static TURN: Mutex<()> = Mutex::new(());
 
 /// Runs a test on the bench.
 fn on_bench(test: impl FnOnce(&Bench) -> Result<()>) -> Result<()> {
-    // Whoever panicked had no more to do with the bench.
+    // A test that panicked left the bench as it was.
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     test(BENCH.get(Bench::open)?)
 }

@@ -6,7 +6,21 @@ use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{Bench, with_bench};
 use similar::TextDiff;
-use xtask::{build::archive::check_symbols, engines};
+use xtask::{
+    build::archive::{self, check_symbols},
+    engines,
+    tools::{files::clear, rust_target},
+};
+
+#[allow(dead_code, reason = "the numbers alone are used")]
+#[path = "../../../src/abi.rs"]
+mod abi;
+#[allow(dead_code, reason = "the numbers alone are used")]
+#[path = "../../../src/resolution.rs"]
+mod resolution;
+#[allow(dead_code, reason = "the numbers alone are used")]
+#[path = "../../../src/signature.rs"]
+mod signature;
 
 fn symbols(bench: &Bench, archive: &Path) -> Result<String> {
     let nm = bench.workshop.emscripten.llvm.join("llvm-nm");
@@ -60,20 +74,9 @@ fn one_object_and_no_panic_machinery() {
 #[test]
 fn the_check_finds_what_it_is_for() {
     with_bench(|bench| {
-        let rlib_of_core =
-            fs::read_dir(bench.workshop.home.join("cargo/wasm32-unknown-emscripten/release/deps"))
-                .ok()
-                .into_iter()
-                .flatten()
-                .filter_map(|entry| Some(entry.ok()?.path()))
-                .find(|path| {
-                    path.to_string_lossy().contains("libcore-")
-                        && path.extension().is_some_and(|end| end == "rlib")
-                });
-        if let Some(core) = rlib_of_core {
-            let error = check_symbols(&symbols(bench, &core)?).err().context("core has panic machinery")?;
-            ensure!(error.to_string().contains("panic"), "{error}");
-        }
+        let core = rust_target::compiled_core(&bench.workshop.home.join("cargo"))?;
+        let error = check_symbols(&symbols(bench, &core)?).err().context("core has panic machinery")?;
+        ensure!(error.to_string().contains("panic"), "{error}");
         let stray = check_symbols("a.o: malloc\n").err().context("a stray symbol")?;
         ensure!(stray.to_string().contains("malloc"), "{stray}");
         let panics = check_symbols("a.o: _RNvNtCs_4core9panicking9panic_fmt\n").err().context("a panic")?;
@@ -82,12 +85,38 @@ fn the_check_finds_what_it_is_for() {
     });
 }
 
+/// Compiled anew in another folder, with nothing compiled before at hand.
 #[test]
 fn the_same_sources_give_the_same_bytes() {
     with_bench(|bench| {
-        let before = fs::read(&bench.archive)?;
-        let again = xtask::build::archive::build(&bench.workshop)?;
-        ensure!(fs::read(again)? == before, "the archive changed");
+        let root = &bench.workshop.root;
+        let elsewhere = bench.workshop.home.join("archive");
+        clear(&elsewhere)?;
+        let sources = elsewhere.join("the same sources");
+        let list = cmd!("git", "ls-files", "--cached", "--others", "--exclude-standard").dir(root).read()?;
+        for file in list.lines().filter(|file| root.join(file).is_file()) {
+            let to = sources.join(file);
+            fs::create_dir_all(to.parent().context("a folder")?)?;
+            fs::copy(root.join(file), to)?;
+        }
+        let again = elsewhere.join("again.a");
+        bench.workshop.steps.always("libpyem_trampoline.a in another folder", |log| {
+            archive::compile(&bench.workshop, log, &sources, &elsewhere.join("target"), &again)
+        })?;
+        ensure!(fs::read(again)? == fs::read(&bench.archive)?, "the archive depends on where it is compiled");
+        Ok(())
+    });
+}
+
+/// What C and the hook find in memory is what src/abi.rs says.
+#[test]
+fn the_archive_holds_the_numbers_of_rust() {
+    with_bench(|bench| {
+        let text = run_c(bench, "numbers")?;
+        let adaptor = fs::metadata(bench.workshop.root.join("dist/adaptor.wasm"))?.len();
+        let (version, cache_length) = (abi::ABI_VERSION, abi::CACHE_LENGTH);
+        let pointers = 4;
+        ensure!(text == format!("{version} {cache_length} {adaptor} {pointers}"), "{text}");
         Ok(())
     });
 }
@@ -111,23 +140,30 @@ fn what_is_shipped_beside_it() {
     });
 }
 
+/// What a C program that is linked with the archive prints in each Node.
+fn run_c(bench: &Bench, name: &str) -> Result<String> {
+    let folder = bench.workshop.home.join(name);
+    fs::create_dir_all(&folder)?;
+    let program = folder.join(format!("{name}.js")).display().to_string();
+    let source = bench.workshop.root.join(format!("tests/e2e/c/{name}.c")).display().to_string();
+    let include = format!("-I{}", bench.workshop.root.join("dist").display());
+    let archive = bench.archive.display().to_string();
+    let arguments = ["-O2", &include, &source, &archive, "-o", &program];
+    bench.workshop.emscripten.command("emcc", arguments).run()?;
+    let mut printed = Vec::new();
+    for node in engines::oldest_and_newest_node()? {
+        printed.push(cmd!(bench.node(node)?, &program).read()?);
+    }
+    ensure!(printed.windows(2).all(|pair| pair[0] == pair[1]), "{printed:?}");
+    printed.pop().context("there is a Node")
+}
+
 /// The header's promise: an interpreter of another kind needs nothing of CPython.
 #[test]
 fn another_interpreter_asks_for_signatures() {
     with_bench(|bench| {
-        let folder = bench.workshop.home.join("header");
-        fs::create_dir_all(&folder)?;
-        let program = folder.join("header.js").display().to_string();
-        let source = bench.workshop.root.join("tests/e2e/c/header.c").display().to_string();
-        let include = format!("-I{}", bench.workshop.root.join("dist").display());
-        let archive = bench.archive.display().to_string();
-        let arguments = ["-O2", &include, &source, &archive, "-o", &program];
-        bench.workshop.emscripten.command("emcc", arguments).run()?;
-        for node in engines::oldest_and_newest_node()? {
-            let node = bench.node(node)?;
-            // The codes of pyem_trampoline.h: arities 0 to 3, another function, two times none.
-            ensure!(cmd!(node, &program).read()? == "1 2 4 8 16 0 0 7", "codes");
-        }
+        // The codes of pyem_trampoline.h: arities 0 to 3, another function, two times none.
+        ensure!(run_c(bench, "header")? == "1 2 4 8 16 0 0 7", "codes");
         Ok(())
     });
 }
@@ -141,7 +177,7 @@ fn the_staticlib_feature_builds() {
         ensure!(readme.contains(&format!("`cargo {options}`")), "README has another command");
         let arguments: Vec<&str> = options.split(' ').collect();
         let target = bench.workshop.home.join("cargo-staticlib");
-        let cargo = xtask::tools::rust_target::cargo(&bench.workshop.home, "core", &arguments)?
+        let cargo = rust_target::cargo(&bench.workshop.home, "core", &arguments)?
             .dir(&bench.workshop.root)
             .env("CARGO_TARGET_DIR", &target)
             .stderr_null();

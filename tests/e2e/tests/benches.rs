@@ -1,91 +1,94 @@
 //! The benchmarks run, and what they measure gives the right results.
 
-use std::fs;
+use std::{fs, process::ExitCode};
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
-use e2e::{NODE, with_bench};
+use e2e::{Bench, NODE, trial};
+use libtest_mimic::Trial;
 use xtask::{
     bench::{Part, cost, dispatch, draw, python, record::Record, records, tables},
     commands::charts,
     engines::{self, Engine},
-    tools::{markdown, workshop::project_root},
+    tools::markdown,
 };
 
-/// In browsers: browsers.rs.
-#[test]
-fn dispatch_is_measured_in_each_node() {
-    with_bench(|bench| {
-        let nodes = engines::nodes()?.into_iter().map(Engine::Node).collect::<Vec<_>>();
-        let measured = dispatch::measure(&bench.workshop, &nodes, dispatch::QUICK, |_| Ok(()))?;
-        ensure!(measured.len() == nodes.len());
-        Part::Dispatch.table(&measured)?;
-        Ok(())
-    });
+fn main() -> ExitCode {
+    e2e::run(trials())
+}
+
+fn trials() -> Result<Vec<Trial>> {
+    let mut trials = vec![
+        trial("charts_are_those_of_the_records", charts_are_those_of_the_records),
+        trial("tables_are_those_of_the_records", tables_are_those_of_the_records),
+        trial("python", python_runs_four_ways),
+    ];
+    for engine in engines::measured()? {
+        trials.push(trial(format!("dispatch::{engine}"), move |bench| dispatch_is_measured(bench, engine)));
+        if engine.node().is_some() {
+            trials.push(trial(format!("cost::{engine}"), move |bench| cost_is_measured(bench, engine)));
+        }
+    }
+    Ok(trials)
+}
+
+fn dispatch_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
+    let measured = dispatch::measure(&bench.workshop, &[engine], dispatch::QUICK, |_| Ok(()))?;
+    ensure!(measured.len() == 1);
+    Part::Dispatch.table(&measured)?;
+    Ok(())
 }
 
 /// `measure` compares the results, counts the calls and knows each interpreter.
-#[test]
-fn python_runs_four_ways() {
-    with_bench(|bench| {
-        let records = python::measure(&bench.workshop, &[Engine::Node(NODE)], python::QUICK, |_| Ok(()))?;
-        ensure!(records.len() == 1, "{records:?}");
-        for record in &records {
-            let rows = python::table::rows(record)?;
-            let kinds = rows.iter().filter(|row| row.is_kind).count();
-            ensure!(kinds == 15 && rows.len() - kinds == 17, "{rows:?}");
-            let of = |name: &str| rows.iter().any(|row| row.case.starts_with(name));
-            for name in ["NOARGS", "O ", "VARARGS", "getter", "setter", "tp_call", "richards", "json_dumps"] {
-                ensure!(of(name), "{name}: {rows:?}");
-            }
-            // Too few statements for a time, but each was measured.
-            let all = |row: &python::table::Row| row.ratios.len() == 3 && row.limit.is_finite();
-            ensure!(rows.iter().all(all), "{rows:?}");
+fn python_runs_four_ways(bench: &Bench) -> Result<()> {
+    let records = python::measure(&bench.workshop, &[Engine::Node(NODE)], python::QUICK, |_| Ok(()))?;
+    ensure!(records.len() == 1, "{records:?}");
+    for record in &records {
+        let rows = python::table::rows(record)?;
+        let kinds = rows.iter().filter(|row| row.is_kind).count();
+        ensure!(kinds == 15 && rows.len() - kinds == 17, "{rows:?}");
+        let of = |name: &str| rows.iter().any(|row| row.case.starts_with(name));
+        for name in ["NOARGS", "O ", "VARARGS", "getter", "setter", "tp_call", "richards", "json_dumps"] {
+            ensure!(of(name), "{name}: {rows:?}");
         }
-        ensure!(python::table::of(&records)?.contains("| richards |"));
-        Ok(())
-    });
+        // Too few statements for a time, but each was measured.
+        let all = |row: &python::table::Row| row.ratios.len() == 3 && row.limit.is_finite();
+        ensure!(rows.iter().all(all), "{rows:?}");
+    }
+    ensure!(python::table::of(&records)?.contains("| richards |"));
+    Ok(())
 }
 
 /// The answers of each path are checked by the program that measures.
-#[test]
-fn the_cost_is_measured() {
-    with_bench(|bench| {
-        let nodes = engines::nodes()?.into_iter().map(Engine::Node).collect::<Vec<_>>();
-        let records = cost::measure(&bench.workshop, &nodes, cost::QUICK, |_| Ok(()))?;
-        // One of sizes, and one of each place.
-        ensure!(records.len() == 1 + cost::places(&nodes)?.len());
-        let table = Part::Cost.table(&records)?;
-        // Linking us must not bring the hook's text into the wasm file, or parts of `core`.
-        let wasm = table.lines().find(|line| line.starts_with("| wasm, bytes |"));
-        let added =
-            wasm.and_then(|line| line.split(" | ").nth(3)?.trim_end_matches(" |").parse::<i64>().ok());
-        ensure!(added.is_some_and(|added| added <= 2_048), "more than 2 KB of wasm: {table}");
-        Ok(())
-    });
+fn cost_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
+    let records = cost::measure(&bench.workshop, &[engine], cost::QUICK, |_| Ok(()))?;
+    // One of sizes, and one of each path.
+    ensure!(records.len() == 1 + cost::places(&[engine])?.len());
+    let table = Part::Cost.table(&records)?;
+    // Linking us must not bring the hook's text into the wasm file, or parts of `core`.
+    let wasm = table.lines().find(|line| line.starts_with("| wasm, bytes |"));
+    let added = wasm.and_then(|line| line.split(" | ").nth(3)?.trim_end_matches(" |").parse::<i64>().ok());
+    ensure!(added.is_some_and(|added| added <= 2_048), "more than 2 KB of wasm: {table}");
+    Ok(())
 }
 
-#[test]
-fn the_charts_are_those_of_the_records() {
-    with_bench(|bench| {
-        let folder = tempfile::tempdir()?;
-        draw(&bench.workshop, folder.path())?;
-        for name in charts::IN_DOCS {
-            let file = format!("{name}.svg");
-            let [drawn, kept] = [folder.path().join(&file), bench.workshop.root.join("docs").join(&file)];
-            ensure!(fs::read(drawn)? == fs::read(kept)?, "docs/{file} is another: cargo xtask charts");
-        }
-        let page = fs::read_to_string(folder.path().join("index.html"))?;
-        ensure!(page.matches("<svg").count() == 8, "{page}");
-        Ok(())
-    });
+fn charts_are_those_of_the_records(bench: &Bench) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    draw(&bench.workshop, folder.path())?;
+    for name in charts::IN_DOCS {
+        let file = format!("{name}.svg");
+        let [drawn, kept] = [folder.path().join(&file), bench.workshop.root.join("docs").join(&file)];
+        ensure!(fs::read(drawn)? == fs::read(kept)?, "docs/{file} is another: cargo xtask charts");
+    }
+    let page = fs::read_to_string(folder.path().join("index.html"))?;
+    ensure!(page.matches("<svg").count() == 8, "{page}");
+    Ok(())
 }
 
-#[test]
-fn the_tables_are_those_of_the_records() -> Result<()> {
-    let root = project_root()?;
+fn tables_are_those_of_the_records(bench: &Bench) -> Result<()> {
+    let root = &bench.workshop.root;
     let readme = fs::read_to_string(root.join("benches/README.md"))?;
-    let records = Record::read_all(&records(&root))?;
+    let records = Record::read_all(&records(root))?;
     for part in Part::value_variants() {
         let table = part.table(&records)?;
         ensure!(readme.contains(&table), "benches/README.md has other tables than\n{table}");

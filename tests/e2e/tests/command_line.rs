@@ -2,20 +2,22 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
     os::unix::fs::PermissionsExt,
+    panic::{catch_unwind, resume_unwind},
     path::PathBuf,
+    process::Command,
+    sync::Mutex,
 };
 
 use clap::CommandFactory;
 use duct::{Expression, cmd};
-use e2e::xtask;
+use e2e::{process::Process, xtask};
 use xtask::{
     browser::serve::POLICY,
     build::extension::headers,
     commands::Cli,
-    tools::{emscripten::ensure_new_enough, pins::Pins, workshop::project_root},
+    engines::{self, Engine},
+    tools::{emscripten::ensure_new_enough, http::get, pins::Pins, workshop::project_root},
 };
 
 fn root() -> PathBuf {
@@ -72,10 +74,13 @@ fn exit_codes() {
 #[test]
 fn each_node_path_and_trampoline() {
     let statement = "import offenders; print(offenders.live_path(), {1: 2}.keys())";
+    let nodes = engines::oldest_and_newest_node().expect("tests/engines.toml");
+    let live = |node| engines::entry(Engine::Node(node)).expect("a Node").default_path().name();
+    let [(oldest, old_path), (newest, new_path)] = nodes.map(|node| (node.to_string(), live(node)));
     for (arguments, live) in [
-        (&["--node", "20"][..], "probe"),
-        (&["--node", "26"], "wasm-gc"),
-        (&["--node", "22", "--path", "reflection"], "reflection"),
+        (&["--node", &oldest][..], old_path),
+        (&["--node", &newest], new_path),
+        (&["--node", &oldest, "--path", "reflection"], "reflection"),
         (&["--path", "probe"], "probe"),
         (&["--trampoline", "stock"], "None"),
     ] {
@@ -92,7 +97,7 @@ fn readmes_example() {
     let readme = fs::read_to_string(root().join("README.md")).expect("read README.md");
     let command = readme
         .lines()
-        .find(|line| line.starts_with("cargo xtask python --node 20"))
+        .find(|line| line.starts_with("cargo xtask python --node "))
         .expect("README has the example");
     let text = cmd!("sh", "-c", command).dir(root()).stderr_null().read().expect("run");
     assert!(readme.contains(&format!("It prints `{text}`")), "{text}");
@@ -121,7 +126,7 @@ fn unknown_versions_and_files_are_told() {
     }
 }
 
-/// A change of one of them compiles the extension again.
+/// A change of one of them must compile the extension again.
 #[test]
 fn an_extension_knows_its_headers() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -162,7 +167,7 @@ fn an_old_emscripten_on_path_is_refused() {
     let (success, text) =
         dist_with("old", "#!/bin/sh\necho 'emcc (Emscripten gcc/clang-like replacement) 3.1.6 (abc)'\n");
     assert!(!success, "{text}");
-    assert!(text.contains("emscripten 3.1.6 is too old: 6.0.5 or newer is wanted"), "{text}");
+    assert!(text.contains("emscripten 3.1.6 is too old: 6.0.5 or newer is required"), "{text}");
 }
 
 #[test]
@@ -224,29 +229,47 @@ fn the_demo_calls_and_says_where_things_are() {
 
 #[test]
 fn the_demo_serves_its_page() {
-    // Not through cargo, which would leave it alone when it is ended.
+    // Not through cargo: the demo would go on when cargo is ended.
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     cmd!(cargo, "build", "--quiet", "--package", "xtask").dir(root()).run().expect("build");
     let program = env::current_exe().expect("this test");
     let program = program.ancestors().nth(2).expect("its folder").join("xtask");
-    let demo = cmd!(program, "demo", "--port", "0").dir(root()).stderr_null().reader().expect("run");
-    let mut lines = BufReader::new(&demo).lines();
-    let line = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("The page, ")));
-    let line = line.expect("an address").expect("a text");
+    let mut demo = Process::start(Command::new(program).args(["demo", "--port", "0"]).current_dir(root()));
+    let line = demo.as_mut().expect("run").line("The page, ").expect("an address");
     let address = line.split_once("http://").expect("an address").1.split_once('/').expect("a path").0;
-    for (path, head) in [("", "text/html; charset=utf-8"), ("main.js", "text/javascript"), ("no", "404")] {
-        let mut stream = TcpStream::connect(address).expect("connect");
-        write!(stream, "GET /{path} HTTP/1.0\r\n\r\n").expect("ask");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("answer");
-        let text = String::from_utf8_lossy(&answer);
-        let headers = text.split("\r\n\r\n").next().expect("headers");
-        assert!(headers.contains(head), "{path}: {headers}");
-        assert!(headers.contains(&format!("Content-Security-Policy: {POLICY}")), "{headers}");
-        // The page says the same of itself, for other servers.
+    for (path, status, kind) in [
+        ("", 200, "text/html; charset=utf-8"),
+        ("main.js", 200, "text/javascript"),
+        ("no", 404, "application/octet-stream"),
+        // Nothing beside the page: it lies two folders below the project's.
+        ("../../Cargo.toml", 404, "application/octet-stream"),
+        ("/../../Cargo.toml", 404, "application/octet-stream"),
+        ("library/../../../Cargo.toml", 404, "application/octet-stream"),
+        ("%2e%2e/%2e%2e/Cargo.toml", 404, "application/octet-stream"),
+    ] {
+        let answer = get(&format!("http://{address}/{path}")).expect("an answer");
+        let header = |name: &str| answer.headers()[name].to_str().expect("a text").to_owned();
+        assert_eq!((answer.status().as_u16(), header("content-type").as_str()), (status, kind), "{path}");
+        assert_eq!(header("content-security-policy"), POLICY);
+        // The page has the same in itself, for other servers.
+        let text = String::from_utf8_lossy(answer.body());
         assert!(!path.is_empty() || text.contains(&format!("content=\"{POLICY}\"")), "{text}");
+        assert!(status == 200 || text == "not found", "{path}: {text}");
     }
-    demo.kill().expect("end it");
+}
+
+#[test]
+fn a_failing_test_ends_what_it_has_started() {
+    let id = Mutex::new(0);
+    let failed = catch_unwind(|| {
+        let process = Process::start(Command::new("sleep").arg("1000")).expect("start");
+        *id.lock().expect("the id") = process.id();
+        assert!(fs::exists(format!("/proc/{}", process.id())).expect("ask"));
+        // Without a message among the tests' own.
+        resume_unwind(Box::new(()));
+    });
+    let id = *id.lock().expect("the id");
+    assert!(failed.is_err() && id != 0 && !fs::exists(format!("/proc/{id}")).expect("ask"), "{id} runs on");
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn threads(bench: &Bench, path: &str) -> Result<()> {
     // The archive has no atomics; one thread needs none.
     let flags = ["-pthread", "-Wl,--no-check-features", "-sINITIAL_MEMORY=32MB"];
     let host = link(bench, "threads", "host.mjs", &[&MODULE[..], &flags].concat())?;
-    let found = run(bench, 24, &[], "hook.mjs", &host, &["rewriting", path])?;
+    let found = run(bench, NODE, &[], "hook.mjs", &host, &["rewriting", path])?;
     ensure!(found["path"] == path && number(&found, "second")? > 1000, "{found}");
     ensure!(found["again"] == found["second"], "one was cached: {found}");
     Ok(())

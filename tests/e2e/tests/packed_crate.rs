@@ -4,10 +4,9 @@ use std::{env, fs, path::Path};
 
 use anyhow::{Result, ensure};
 use duct::{Expression, cmd};
-use e2e::{Bench, with_bench};
+use e2e::{Bench, cases, with_bench};
 use xtask::tools::{
     files::{clear, copy, list},
-    node,
     rust_target::{self, TARGET},
 };
 
@@ -61,11 +60,10 @@ fn a_program_outside_the_repository_builds_from_it() {
             .env("CARGO_TARGET_WASM32_UNKNOWN_EMSCRIPTEN_LINKER", bench.workshop.emscripten.program("emcc"));
         bench.workshop.emscripten.with_variables(build).run()?;
         let glue = target.join(TARGET).join("release/host.js");
-        for (version, path) in [("20", "probe"), ("26", "wasm-gc")] {
-            let program = node::program(&bench.workshop.home, &bench.workshop.pins, version)?;
-            let text = cmd!(program, &glue).read()?;
-            let expected = format!("{path} [Some(0), Some(1), Some(2), Some(3), None]");
-            ensure!(text == expected, "Node {version}: {text}, expected: {expected}");
+        for case in cases::oldest_and_newest()? {
+            let text = cmd!(bench.node(case.node)?, &glue).read()?;
+            let expected = format!("{} [Some(0), Some(1), Some(2), Some(3), None]", case.live);
+            ensure!(text == expected, "{case}: {text}, expected: {expected}");
         }
         Ok(())
     });

@@ -30,7 +30,6 @@ use xtask::{
     },
     build::page,
     engines::{self, Ability},
-    tools::node,
 };
 
 fn main() -> ExitCode {
@@ -81,7 +80,7 @@ fn dies(bench: &Bench, browser: Browser) -> Result<()> {
         page.press("#tab-console").await?;
 
         // No other can be started.
-        fs::remove_file(folder.join("worker.js"))?;
+        fs::remove_file(folder.join("python/worker.js"))?;
         console::enter(page, "import time; time.sleep(300)").await?;
         page.wait_text("#output", |text| text.contains("sleep(300)")).await?;
         page.press("#interrupt").await?;
@@ -126,11 +125,10 @@ def depth(n=0):
     except RecursionError: return n
 def wait(n):
     try: suspend.fetch(kinds[n % 4])
-    except OSError: seen[n % 4] += 1
-before = depth()"
+    except OSError: seen[n % 4] += 1"
     );
     // In Python, too, a string looks like this.
-    console::enter(page, &format!("exec({functions:?})")).await?;
+    console::enter(page, &format!("exec({functions:?})\nbefore = depth()")).await?;
     console::enter(page, "for n in range(300): wait(n)\n").await?;
     console::run(page, "print(sorted(seen.values()), depth() - before)", "[75, 75, 75, 75] 0").await?;
     // A whole statement that is not caught, each.
@@ -162,7 +160,7 @@ struct Rejected {
 /// The page's worker in Node, a statement for each promise.
 fn rejected_in_node(bench: &Bench, node: u32) -> Result<()> {
     let (site, _) = page::build(&bench.workshop, &bench.cpython)?;
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, node.to_string())?;
+    let program = bench.node(node)?;
     let script = bench.workshop.root.join("tests/e2e/js/rejected.mjs");
     let kinds = rejecting(serve_beginnings()?);
     let text = cmd!(program, "--no-warnings", script, site, serde_json::to_string(&kinds)?).read()?;
@@ -195,7 +193,7 @@ fn missing(bench: &Bench, browser: Browser) -> Result<()> {
     driver::install(&bench.workshop)?;
     for (file, message) in [
         ("library/start.bin", "library/start.bin could not be downloaded: the server says 404"),
-        ("worker.js", "Web Workers"),
+        ("python/worker.js", "Web Workers"),
     ] {
         let folder = demo(bench, "missing")?;
         fs::remove_file(folder.join(file))?;
@@ -204,7 +202,7 @@ fn missing(bench: &Bench, browser: Browser) -> Result<()> {
     }
     let full = demo(bench, "missing")?;
     let no_memory = "WebAssembly.Instance = function () { throw new RangeError('Out of memory'); };";
-    prepend(&full.join("worker.js"), no_memory)?;
+    prepend(&full.join("python/worker.js"), no_memory)?;
     let server = Server::start(&full, None)?;
     with_page(&bench.workshop, browser, async |page| {
         reported(page, &server.address, "Close other tabs").await

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
-    Bench, OURS, console,
+    Bench, NODE, OURS, console,
     folder::{demo, no_errors},
     trial,
 };
@@ -23,9 +23,6 @@ use xtask::{
     build::python::Run,
     engines::{self, Engine},
 };
-
-/// The Node whose imports the page is compared with.
-const NODE: u32 = 24;
 
 fn main() -> ExitCode {
     e2e::run(trials())

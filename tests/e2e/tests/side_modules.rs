@@ -1,10 +1,15 @@
 //! A main module with side modules: dispatch into them, and snapshots of them.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Result, ensure};
 use duct::cmd;
-use e2e::{Bench, Once, trial};
+use e2e::{Bench, NODE, Once, trial};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::{engines, tools::files::clear};
@@ -16,13 +21,28 @@ fn main() -> ExitCode {
 fn trials() -> Result<Vec<Trial>> {
     let nodes =
         engines::all()?.into_iter().filter_map(|entry| Some((entry.engine.node()?, entry.default_path())));
-    Ok(nodes
-        .map(|(node, live)| {
-            trial(format!("snapshots::node-{node}"), move |bench| {
-                snapshots_know_their_side_modules(bench, node, live.name())
-            })
+    let snapshots = nodes.map(|(node, live)| {
+        trial(format!("snapshots::node-{node}"), move |bench| {
+            snapshots_know_their_side_modules(bench, node, live.name())
         })
-        .collect())
+    });
+    Ok(snapshots.chain([trial("the_loaders_fields", the_loaders_fields)]).collect())
+}
+
+/// Snapshots read emscripten's `struct dso` where emscripten's own JavaScript does.
+fn the_loaders_fields(bench: &Bench) -> Result<()> {
+    let root = bench.workshop.emscripten.command("em-config", ["EMSCRIPTEN_ROOT"]).read()?;
+    let text = fs::read_to_string(Path::new(&root).join("src/struct_info_generated.json"))?;
+    let info: Value = serde_json::from_str(&text)?;
+    let module = bench.workshop.root.join("npm/snapshot/instance.mjs");
+    let script = format!("console.log(JSON.stringify((await import('{}')).DSO))", module.display());
+    let text = cmd!(bench.node(NODE)?, "--input-type=module", "--eval", script).read()?;
+    let fields: BTreeMap<String, u32> = serde_json::from_str(&text)?;
+    ensure!(!fields.is_empty());
+    for (name, offset) in fields {
+        ensure!(info["structs"]["dso"][&name] == offset, "{name}: {offset}, and {}", info["structs"]["dso"]);
+    }
+    Ok(())
 }
 
 static FOLDER: Once<PathBuf> = Once::new();

@@ -26,8 +26,8 @@ use xtask::{
     build::{archive, page::program, workerd},
     engines::{self, Ability, Engine, Entry},
     tools::{
-        files::{copy_all, sha256},
-        node,
+        files::{copy_all, digest, sha256},
+        javascript,
     },
 };
 
@@ -47,46 +47,60 @@ fn trials() -> Result<Vec<Trial>> {
     Ok(trials)
 }
 
-/// The program, what it needs, and its snapshots.
+/// The program, what it needs, and its snapshots, unless the same were made before.
 fn folder(bench: &Bench, taker: Case) -> Result<PathBuf> {
     let name = format!("snapshot-demo-{}", taker.node);
-    let folder = bench.workshop.home.join("browsers").join(&name);
-    if folder.join("used.snapshot").exists() {
-        return Ok(folder);
-    }
     let workshop = &bench.workshop;
+    let folder = workshop.home.join("browsers").join(&name);
     let program = program::build(workshop, &bench.cpython)?;
-    let js = |name: &str| workshop.root.join("tests/e2e/js").join(name);
-    let files = [
-        (program.join("demo.js"), "demo.mjs"),
-        (program.join("demo.wasm"), "demo.wasm"),
-        (workshop.root.join(archive::DIST).join("adaptor.wasm"), "adaptor.wasm"),
-        (js("demo-program.mjs"), "demo-program.mjs"),
-        (js("demo-node.mjs"), "demo-node.mjs"),
-        (js("demo-worker.mjs"), "demo-worker.mjs"),
-        (js("demo-page.mjs"), "demo-page.mjs"),
-        (js("demo-page.html"), "index.html"),
-        (js("demo-workerd.mjs"), "demo-workerd.mjs"),
-        (js("demo-workerd.capnp"), "demo-workerd.capnp"),
-    ];
-    copy_of(bench, &name, &files)?;
-    copy_all(&workshop.root.join("npm/snapshot"), &folder.join("snapshot"))?;
-    let build = sha256(&fs::read(folder.join("demo.wasm"))?);
-    let minor = workshop.pins.cpython.minor();
-    let parts = format!("export const build = '{build}';\nexport const minor = '{minor}';\n");
-    fs::write(folder.join("parts.mjs"), parts)?;
-    let pack = workshop.root.join("xtask/python/pack_stdlib.py");
-    let stdlib = folder.join("stdlib.zip");
-    cmd!(&workshop.build_python, pack, bench.cpython.source.join("Lib"), stdlib).stdout_null().run()?;
+    let tools = javascript::install(workshop)?;
+    let inputs = ["npm/snapshot", "demo/page", "tests/e2e/js", "xtask/python/pack_stdlib.py"];
+    let inputs = inputs.map(|name| workshop.root.join(name));
+    let key = digest(&[&inputs[..], &["demo.wasm", "demo.js"].map(|name| program.join(name))].concat())?;
+    if !folder.join("used.snapshot").exists() {
+        workshop.steps.forget(&[&name])?;
+    }
+    workshop.steps.once(&name, &key, |_| {
+        let js = |name: &str| workshop.root.join("tests/e2e/js").join(name);
+        let files = [
+            (program.join("demo.js"), "demo.mjs"),
+            (program.join("demo.wasm"), "demo.wasm"),
+            (workshop.root.join(archive::DIST).join("adaptor.wasm"), "adaptor.wasm"),
+            (workshop.root.join("demo/page/suspending.mjs"), "suspending.mjs"),
+            (workshop.root.join("demo/page/page.mjs"), "page.mjs"),
+            (js("demo-program.mjs"), "demo-program.mjs"),
+            (js("demo-node.mjs"), "demo-node.mjs"),
+            (js("demo-worker.mjs"), "demo-worker.mjs"),
+            (js("worker-errors.js"), "worker-errors.js"),
+            (js("demo-page.mjs"), "demo-page.mjs"),
+            (js("demo-page.html"), "index.html"),
+            (js("demo-workerd.mjs"), "demo-workerd.mjs"),
+            (js("demo-workerd.capnp"), "demo-workerd.capnp"),
+        ];
+        copy_of(bench, &name, &files)?;
+        copy_all(&workshop.root.join("npm/snapshot"), &folder.join("snapshot"))?;
+        let build = sha256(&fs::read(folder.join("demo.wasm"))?);
+        let minor = workshop.pins.cpython.minor();
+        let parts = format!("export const build = '{build}';\nexport const minor = '{minor}';\n");
+        fs::write(folder.join("parts.mjs"), parts)?;
+        let pack = workshop.root.join("xtask/python/pack_stdlib.py");
+        let stdlib = folder.join("stdlib.zip");
+        cmd!(&workshop.build_python, pack, bench.cpython.source.join("Lib"), stdlib).stdout_null().run()?;
+        let esbuild = tools.join("@esbuild/linux-x64/bin/esbuild");
+        let flags =
+            ["--bundle", "--format=esm", "--external:node:*", "--outfile=worker.js", "--log-level=error"];
+        cmd(esbuild, ["demo-worker.mjs"].iter().chain(&flags)).dir(&folder).run()?;
 
-    let found = in_node(bench, &folder, taker.node, "take")?;
-    ensure!(found["output"] == json!(["stdout", "before\n"]), "{found}");
-    ensure!(found["withAnObject"] == "javascript-values", "a live object is in the snapshot: {found}");
+        let found = in_node(bench, &folder, taker.node, "take")?;
+        ensure!(found["output"] == json!(["stdout", "before\n"]), "{found}");
+        ensure!(found["withAnObject"] == "javascript-values", "a live object is in the snapshot: {found}");
+        Ok(())
+    })?;
     Ok(folder)
 }
 
 fn in_node(bench: &Bench, folder: &Path, node: u32, verb: &str) -> Result<Value> {
-    let program = node::program(&bench.workshop.home, &bench.workshop.pins, node.to_string())?;
+    let program = bench.node(node)?;
     let script = folder.join("demo-node.mjs");
     let text = cmd!(program, "--no-warnings", "--stack-size=6500", script, verb).read()?;
     serde_json::from_str(&text).with_context(|| text)
@@ -127,9 +141,19 @@ fn restores(bench: &Bench, taker: Case, entry: &Entry) -> Result<()> {
     }
     ensure!(found["output"] == json!(output), "{found}");
     ensure!(found["afterwards"] == "none", "every call has returned: {found}");
+    if entry.engine == Engine::Workerd {
+        let version = &bench.workshop.pins.workerd.version;
+        engines::record(&bench.workshop, "workerd", version, |seen| seen.jspi = "yes".to_owned())?;
+    }
     if entry.engine.node().is_some() {
         let over = json!({ "refusal": "table-length", "output": ["stdout", "41\n"] });
         ensure!(found["overUsed"] == over, "{found}");
+    }
+    if entry.engine == Engine::Workerd {
+        let version = &bench.workshop.pins.workerd.version;
+        engines::record(&bench.workshop, "workerd", version, |seen| {
+            seen.jspi = if jspi { "yes" } else { "no" }.to_owned();
+        })?;
     }
     Ok(())
 }

@@ -1,17 +1,26 @@
 //! The two readers of snapshot files: `xtask`'s and `npm/snapshot`'s, held together by vectors and by
 //! thousands of damaged files.
 
-use std::fs;
+use std::{
+    fs,
+    hash::{BuildHasher, Hasher, RandomState},
+};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{Bench, NODE, with_bench};
-use proptest::{collection::vec, prelude::*, sample::Index, strategy::ValueTree, test_runner::TestRunner};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::Index,
+    strategy::ValueTree,
+    test_runner::{RngSeed, TestRunner},
+};
 use serde_json::{Value, json};
 use xtask::{build::snapshot::format::Info, engines};
 use xxhash_rust::xxh32::xxh32;
 
-/// In the form in which the vectors and `inspect.mjs` say it.
+/// In the form of the vectors and of `inspect.mjs`.
 fn outcome(bytes: &[u8]) -> Value {
     match Info::read(bytes) {
         Err(error) => json!({ "error": error.code() }),
@@ -41,7 +50,7 @@ fn outcome(bytes: &[u8]) -> Value {
     }
 }
 
-/// What JavaScript says of each file.
+/// What JavaScript reports of each file.
 fn outcomes_in_javascript(bench: &Bench, node: u32, files: &[Vec<u8>]) -> Result<Vec<Value>> {
     let mut corpus = Vec::new();
     for file in files {
@@ -57,7 +66,7 @@ fn outcomes_in_javascript(bench: &Bench, node: u32, files: &[Vec<u8>]) -> Result
     Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
 
-/// Both say the same, and this is it.
+/// What both readers report, which must be the same.
 fn agreed(bench: &Bench, node: u32, files: &[Vec<u8>]) -> Result<Vec<Value>> {
     let here: Vec<Value> = files.iter().map(|file| outcome(file)).collect();
     let there = outcomes_in_javascript(bench, node, files)?;
@@ -171,6 +180,16 @@ prop_compose! {
     }
 }
 
+/// Says how to repeat a failure.
+fn random_files() -> TestRunner {
+    let mut config = ProptestConfig::default();
+    if config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(RandomState::new().build_hasher().finish());
+    }
+    println!("to repeat it: PROPTEST_RNG_SEED={}", config.rng_seed);
+    TestRunner::new(config)
+}
+
 /// What happens to files, and what a wrong or hostile writer does.
 #[derive(Clone, Debug)]
 enum Damage {
@@ -212,7 +231,7 @@ fn apply(mut file: Vec<u8>, damage: &Damage) -> Vec<u8> {
 #[test]
 fn both_readers_say_the_same_of_damaged_files() {
     with_bench(|bench| {
-        let mut runner = TestRunner::default();
+        let mut runner = random_files();
         let mut draw = |strategy: &BoxedStrategy<(Vec<u8>, Damage)>| -> Result<(Vec<u8>, Damage)> {
             let tree = strategy.new_tree(&mut runner).map_err(|reason| anyhow::anyhow!("{reason}"))?;
             Ok(tree.current())
@@ -260,7 +279,7 @@ fn both_readers_see_every_flipped_bit() {
 
 #[test]
 fn every_flipped_bit_of_random_files_is_seen() {
-    let mut runner = TestRunner::default();
+    let mut runner = random_files();
     for _ in 0..3 {
         let file = valid().new_tree(&mut runner).expect("a file").current();
         for bit in 0..file.len() * 8 {

@@ -77,6 +77,8 @@ fn restores(bench: &Bench, name: &str, flags: &[&str], ends_at_zero: bool) -> Re
     ensure!(found["taken"] == json!([1, "taken", 41]), "{found}");
     ensure!(found["restored"] == found["taken"], "constructors ran again: {found}");
     ensure!(found["differing"] == 0, "memory is not what it was: {found}");
+    ensure!(found["used beyond the heap"].as_u64() > Some(1 << 20), "the instance was used: {found}");
+    ensure!(found["left beyond the heap"] == 0, "what the heap grows by is not zero: {found}");
     ensure!(found["exit"] == 0, "{found}");
     for hook in ["onInstance", "onPreRun"] {
         ensure!(found["tooEarly"][hook] == "too-early", "{hook}: {found}");

@@ -12,6 +12,7 @@ use xtask::{
         python::Run,
         snapshot::{self, Embedder, format::Info},
     },
+    engines,
     tools::{files::clear, node::npm_install},
 };
 
@@ -54,6 +55,51 @@ fn restored_instances_share_no_randomness_but_the_hash_seed() {
         let [one, other] = [draw(bench, &run, &file, "on")?, draw(bench, &run, &file, "on")?];
         for (index, (a, b)) in one.iter().zip(&other).enumerate() {
             ensure!((a == b) == (index == HASH), "{index}: {a} and {b}");
+        }
+        Ok(())
+    });
+}
+
+/// A folder of `sys.path` that was missing when the snapshot was taken, and the working directory.
+#[test]
+fn files_are_those_of_the_restoring_instance() {
+    with_bench(|bench| {
+        let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let run = Run::new(&folder, NODE);
+        let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+        let file = bench.workshop.home.join("files.snapshot");
+        let later = bench.workshop.home.join("later");
+        clear(&later)?;
+        fs::remove_dir(&later)?;
+        let missing = format!(
+            "import os, sys\nos.chdir('/')\nsys.path.append({later:?})\n\
+             try: import came_later\nexcept ModuleNotFoundError: print(os.getcwd())",
+        );
+        let taken = embedder.take(&run, &file, &missing)?.read()?;
+        ensure!(taken == "/", "{taken}");
+        fs::create_dir(&later)?;
+        fs::write(later.join("came_later.py"), "")?;
+        let source = "import os\ntry: import came_later; print('found', os.getcwd())\n\
+                      except ModuleNotFoundError: print('not found')";
+        let restored = embedder.restore(&run, &file, source)?;
+        let seen = restored.env("PYEM_RESEED", "off").read()?;
+        ensure!(seen == "not found", "the test sees what Python keeps: {seen}");
+        let found = embedder.restore(&run, &file, source)?.read()?;
+        ensure!(found == format!("found {}", std::env::current_dir()?.display()), "{found}");
+        Ok(())
+    });
+}
+
+/// By the digest that a refusal names: those of Node's `crypto`, and published ones.
+#[test]
+fn digests_are_sha_256() {
+    with_bench(|bench| {
+        let driver = bench.workshop.root.join("tests/e2e/js/digests.mjs");
+        for node in engines::nodes()? {
+            let text = cmd!(bench.node(node)?, "--no-warnings", &driver).read()?;
+            let found: Value = serde_json::from_str(&text)?;
+            ensure!(found["wrong"] == serde_json::json!([]), "Node {node}: {text}");
+            ensure!(found["right"].as_u64() > Some(300), "Node {node}: {text}");
         }
         Ok(())
     });

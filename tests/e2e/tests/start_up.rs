@@ -1,4 +1,4 @@
-//! What runs before and during C initialisation, and how a wrong set-up is told.
+//! What runs before and during C initialisation, and how a wrong set-up is reported.
 
 use std::process::ExitCode;
 

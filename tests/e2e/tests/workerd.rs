@@ -27,7 +27,6 @@ fn workerd_answers_with_python_from_a_snapshot() {
         ensure!(random(&server)? != random(&other)?, "both draw {}", server.first["random"]);
         engines::record(&bench.workshop, "workerd", &bench.workshop.pins.workerd.version, |engine| {
             engine.path = "wasm-gc, adaptor handed in".to_owned();
-            engine.jspi = "–".to_owned();
         })
     });
 }

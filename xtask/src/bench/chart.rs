@@ -5,9 +5,9 @@ use serde::Serialize;
 /// One bar with its spread.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bar {
-    /// What stands together: an engine.
+    /// Bars of a group stand together: an engine.
     pub group: String,
-    /// What is compared within.
+    /// What is compared within the group: a design.
     pub name: String,
     /// Its length.
     pub value: f64,
@@ -17,15 +17,12 @@ pub struct Bar {
     pub high: f64,
 }
 
-/// One picture.
 #[derive(Clone, Debug, Serialize)]
 pub struct Chart {
     /// Its file, without the ending.
     pub file: String,
-    /// What it shows.
     pub title: String,
-    /// Of the lengths.
+    /// The unit of the bars' lengths.
     pub unit: String,
-    /// In the order of the chart.
     pub bars: Vec<Bar>,
 }

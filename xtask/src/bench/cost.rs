@@ -24,12 +24,16 @@ use crate::{
         python,
     },
     engines::{self, Engine},
-    tools::{files::clear, node},
+    tools::{
+        files::{clear, digest},
+        node,
+    },
 };
 
 pub mod table;
 
-/// Functions in the table; each of the two resolves as many. The cache has 65,536 bytes.
+/// Functions in the table at start-up, which the hook resolves; as many are added later, which first calls resolve. The
+/// cache has 65,536 bytes.
 const TABLES: [usize; 3] = [1_000, 10_000, 100_000];
 
 /// How much is measured.
@@ -41,9 +45,9 @@ pub struct Size {
     processes: u32,
 }
 
-/// For numbers.
+/// Enough for a record.
 pub const FULL: Size = Size { tables: TABLES.len(), processes: 7 };
-/// For a test that it runs.
+/// Enough to see that it runs.
 pub const QUICK: Size = Size { tables: 1, processes: 1 };
 
 /// Measures, and gives the records: one of sizes, and one of each Node and path.
@@ -102,11 +106,14 @@ pub fn places(engines: &[Engine]) -> Result<Vec<(u32, engines::Path)>> {
 fn program(workshop: &Workshop) -> Result<PathBuf> {
     let archive = archive::build(workshop)?;
     let folder = workshop.home.join("cost");
-    workshop.steps.always("link of the cost program", |log| {
+    let benches = workshop.root.join("benches/c");
+    let inputs = [archive.clone(), workshop.root.join("include"), benches.join("cost.c")];
+    let key = format!("{} {} {TABLES:?} {}", folder.display(), workshop.emscripten.version, digest(&inputs)?);
+    workshop.steps.once("link of the cost program", &key, |log| {
         clear(&folder)?;
         let text = |path: &Path| path.display().to_string();
         let include = format!("-I{}", workshop.root.join("include").display());
-        let source = text(&workshop.root.join("benches/c/cost.c"));
+        let source = text(&benches.join("cost.c"));
         let arguments = [
             "-O2",
             "-sMODULARIZE",
@@ -190,7 +197,7 @@ fn sizes(workshop: &Workshop) -> Result<Record> {
     Ok(record)
 }
 
-/// Of `NAME b ADDRESS SIZE` lines, those of zeroed data: the cache and the counts.
+/// The bytes of zeroed data, the cache and the counts, from lines like `NAME b ADDRESS SIZE`.
 fn bss(listing: &str) -> Result<f64> {
     let mut bytes = 0;
     for name in ["pyem_signature_cache", "pyem_resolutions"] {

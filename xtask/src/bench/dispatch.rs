@@ -22,17 +22,16 @@ use crate::{
     build::{archive, upstream},
     engines::{self, Engine},
     tools::{
-        files::{clear, copy},
+        files::{clear, copy, digest},
         node,
     },
 };
 
 pub mod table;
 
-/// In the records.
 const PART: &str = "dispatch";
 
-/// How long it takes: what benches/js/dispatch.mjs is told.
+/// How much is measured; benches/js/dispatch.mjs gets it as JSON.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Size {
     /// Fresh processes of each engine.
@@ -48,9 +47,9 @@ pub struct Size {
     pub warm: u32,
 }
 
-/// For numbers.
+/// Enough for a record.
 pub const FULL: Size = Size { processes: 3, rounds: 11, firsts: 7, milliseconds: 20, warm: 1000 };
-/// For a test that it runs: results are checked, times mean nothing.
+/// Enough to see that it runs: results are checked, times mean nothing.
 pub const QUICK: Size = Size { processes: 1, rounds: 2, firsts: 1, milliseconds: 0, warm: 0 };
 
 /// What benches/js/dispatch.mjs returns.
@@ -60,7 +59,7 @@ struct Measured {
     samples: BTreeMap<String, Cases>,
 }
 
-/// Measures on each engine; `keep` gets each record when it is there.
+/// Measures on each engine; `keep` gets each record when it is complete.
 pub fn measure(
     workshop: &Workshop,
     engines: &[Engine],
@@ -141,7 +140,11 @@ fn build(workshop: &Workshop) -> Result<PathBuf> {
     let archive = archive::build(workshop)?;
     let site = workshop.home.join("bench/dispatch");
     let benches = workshop.root.join("benches");
-    workshop.steps.always("link of the dispatch benchmark", |log| {
+    let errors = workshop.root.join("tests/e2e/js/errors.js");
+    let inputs = [archive.clone(), benches.join("c"), benches.join("js"), errors.clone()];
+    let tools = (&workshop.emscripten.version, FLAGS, upstream::encode());
+    let key = format!("{} {} {tools:?}", site.display(), digest(&inputs)?);
+    workshop.steps.once("link of the dispatch benchmark", &key, |log| {
         clear(&site)?;
         let [designs, callees, no_python] =
             ["designs", "callees", "no_python"].map(|name| benches.join("c").join(format!("{name}.c")));
@@ -156,7 +159,6 @@ fn build(workshop: &Workshop) -> Result<PathBuf> {
         let emulate = ["-DEMULATE", "-sEMULATE_FUNCTION_POINTER_CASTS"];
         link("emulated.mjs", &[&designs, &callees], &emulate)?;
         fs::write(site.join("upstream.wasm"), upstream::encode())?;
-        let errors = workshop.root.join("tests/e2e/js/errors.js");
         let scripts = ["dispatch.mjs", "dispatch-page.mjs", "dispatch-worker.mjs"]
             .map(|name| (benches.join("js").join(name), name));
         let page = [(benches.join("js/dispatch.html"), "index.html"), (errors, "errors.js")];
@@ -188,7 +190,7 @@ fn in_browser(workshop: &Workshop, site: &Path, browser: Browser, size: Size) ->
     })
 }
 
-/// What the page's worker says in the end.
+/// What the page's worker returns in the end.
 async fn answer(page: &Page) -> Result<Measured> {
     let start = Instant::now();
     loop {
@@ -196,7 +198,7 @@ async fn answer(page: &Page) -> Result<Measured> {
         let errors = page.errors().await?;
         ensure!(errors.is_empty(), "errors in the page: {errors:?}");
         match title.as_str() {
-            "running" => ensure!(start.elapsed() < Duration::from_secs(500), "it runs on"),
+            "running" => ensure!(start.elapsed() < Duration::from_secs(500), "it has not ended after 500 s"),
             "measured" => {
                 let measured = page.client.execute("return JSON.stringify(measured);", vec![]).await?;
                 return Ok(serde_json::from_str(measured.as_str().context("JSON")?)?);

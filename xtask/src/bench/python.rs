@@ -21,12 +21,11 @@ pub mod table;
 use in_browsers::Site;
 use interpreters::Variant;
 
-/// In the records.
 const PART: &str = "python";
-/// The path of ours.
+/// The path that our trampoline takes.
 const PATH: &str = "wasm-gc";
 
-/// How long it takes.
+/// How much is measured.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
     /// Fresh processes of each interpreter, in turn.
@@ -37,9 +36,9 @@ pub struct Size {
     pub statements: u32,
 }
 
-/// For numbers.
+/// Enough for a record.
 pub const FULL: Size = Size { turns: 5, rounds: 5, statements: 40_000 };
-/// For a test that it runs: results are checked, times mean nothing.
+/// Enough to see that it runs: results are checked, times mean nothing.
 pub const QUICK: Size = Size { turns: 1, rounds: 1, statements: 1_000 };
 
 /// What benches/python/measure.py prints.
@@ -65,7 +64,7 @@ struct Bench<'w> {
     size: Size,
 }
 
-/// Measures on engines with WebAssembly GC; one record for each, which `keep` gets as soon as it is whole.
+/// Measures on engines with WebAssembly GC; `keep` gets each record when it is complete.
 pub fn measure(
     workshop: &Workshop,
     engines: &[Engine],
@@ -96,7 +95,7 @@ pub fn measure(
         let mut results = None;
         for turn in 0..size.turns as usize {
             let mut variants = Variant::MEASURED;
-            // Each is first in turn.
+            // Each comes first in turn.
             variants.rotate_left(turn % Variant::MEASURED.len());
             for variant in variants {
                 let found = bench.run(variant, engine)?;
@@ -142,7 +141,7 @@ impl Bench<'_> {
     }
 
     fn run(&self, variant: Variant, engine: Engine) -> Result<Found> {
-        // Forced, it is live or the run fails.
+        // A forced path is live, or the run fails.
         let path = if variant == Variant::Ours { PATH } else { "" };
         let rounds = self.size.rounds;
         let statements = self.statements(engine);
@@ -195,7 +194,7 @@ impl Bench<'_> {
         Ok(self.site.get_or_init(|| site))
     }
 
-    /// How often a run of each program calls the trampoline; that the kinds of calls do is checked.
+    /// How often a run of each program calls the trampoline. The kinds of calls must call it as often as they say.
     fn calls(&self) -> Result<BTreeMap<String, u32>> {
         // They are as many on each engine.
         let mut found = self.run(Variant::Counting, Engine::Node(TOOLS_NODE))?;

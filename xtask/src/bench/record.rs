@@ -25,7 +25,7 @@ pub struct Record {
     pub part: String,
     /// `Node`, `Chromium`, `Firefox`, `WebKit`
     pub engine: String,
-    /// The engine's version, as it tells it.
+    /// The engine's version, as it reports it.
     pub version: String,
     /// The path that was live.
     pub path: String,
@@ -37,14 +37,14 @@ pub struct Record {
     pub cpu: String,
     /// Tools and their versions, rounds, calls.
     pub conditions: BTreeMap<String, String>,
-    /// Of all samples: `ns`, `ms`, `bytes`.
+    /// The unit of all samples: `ns`, `ms`, `bytes`.
     pub unit: String,
     /// By variant, then by case.
     pub samples: BTreeMap<String, Cases>,
 }
 
 impl Record {
-    /// Without samples.
+    /// A record without samples.
     pub fn new(
         workshop: &Workshop,
         part: &str,
@@ -81,7 +81,7 @@ impl Record {
         }
     }
 
-    /// Keeps it in a folder, under a name that a later run on this engine has too.
+    /// Writes it into a folder. A later run on this engine has the same name.
     pub fn write(&self, folder: &Path) -> Result<PathBuf> {
         fs::create_dir_all(folder)?;
         let major = self.version.split('.').next().unwrap_or_default();
@@ -91,14 +91,14 @@ impl Record {
         Ok(file)
     }
 
-    /// Those of a part: Node first, the others by name.
+    /// The records of a part: Node first, the others by name.
     pub fn of_part<'r>(records: &'r [Self], part: &str) -> Vec<&'r Self> {
         let mut records: Vec<&Self> = records.iter().filter(|record| record.part == part).collect();
         records.sort_by_key(|record| (record.engine != "Node", &record.engine, &record.version));
         records
     }
 
-    /// All of a folder, in the order of their names.
+    /// All records of a folder, in the order of their names.
     pub fn read_all(folder: &Path) -> Result<Vec<Self>> {
         let files = list(folder)?;
         let json = files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json"));

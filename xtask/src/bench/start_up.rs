@@ -19,7 +19,7 @@ use crate::{
     tools::node,
 };
 
-/// What is measured has a file of its own: the user's stays.
+/// A file of its own: the user's snapshot stays.
 const MEASURED: &str = "measured.snapshot";
 
 /// Milliseconds from the start of a fresh process to Python's first statement.
@@ -29,7 +29,7 @@ pub struct StartUp {
     pub cold: f64,
     /// The same without that cache: what was imported is compiled.
     pub uncached: f64,
-    /// Restored.
+    /// Restored from the snapshot.
     pub restored: f64,
 }
 

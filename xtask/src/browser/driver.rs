@@ -19,7 +19,6 @@ use crate::{
     tools::{cargo_tool, need},
 };
 
-/// The three engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Browser {
     /// V8
@@ -31,10 +30,9 @@ pub enum Browser {
 }
 
 impl Browser {
-    /// All of them.
     pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::WebKit];
 
-    /// For people and file names.
+    /// The name for people and files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Chromium => "Chromium",
@@ -75,7 +73,7 @@ impl Browser {
 }
 
 const MINI_BROWSER: &str = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
-/// A program of each package.
+/// Packages, and a program of each.
 const PACKAGES: [(&str, &str); 5] = [
     ("chromium", "/usr/bin/chromium"),
     ("chromium-driver", "/usr/bin/chromedriver"),
@@ -106,7 +104,7 @@ pub fn install(workshop: &Workshop) -> Result<()> {
 #[derive(Debug)]
 pub struct Driver {
     processes: Vec<Child>,
-    /// For a W3C client.
+    /// What a W3C client connects to.
     pub address: String,
 }
 
@@ -155,7 +153,7 @@ impl Driver {
         let mut process = command.process_group(0).spawn().context("start Xvfb")?;
         let output = process.stdout.take();
         self.processes.push(process);
-        // The number comes when it is ready.
+        // It prints its number when it is ready.
         let mut line = String::new();
         BufReader::new(output.context("Xvfb has no output")?).read_line(&mut line)?;
         let number: u32 = line.trim().parse().context("Xvfb did not start")?;
@@ -166,7 +164,7 @@ impl Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         for process in self.processes.iter_mut().rev() {
-            // With the browsers that it started, which may outlive it. It may have ended already.
+            // Its browsers as well, which may outlive it. It may have ended already.
             let group = format!("-{}", process.id());
             cmd!("kill", "-TERM", "--", group).stderr_null().unchecked().run().ok();
             process.wait().ok();

@@ -1,32 +1,38 @@
 //! A static file server on loopback, for the demo page.
 
 use std::{
+    convert::Infallible,
     fs,
     io::Write,
+    net::TcpListener,
     path::{Component, Path, PathBuf},
-    sync::Arc,
     thread,
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
-use tiny_http::{Header, Response, Server as Http, StatusCode};
+use http_body_util::Full;
+use hyper::{
+    Request, Response, StatusCode, body::Bytes, header::HeaderValue, server::conn::http1, service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use tokio::runtime::Runtime;
 
 /// Isolated, so that pages may share memory with their workers: Python is then interrupted by a signal.
 const HEADERS: [(&str, &str); 4] = [
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Embedder-Policy", "require-corp"),
-    ("Cache-Control", "no-cache"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("cache-control", "no-cache"),
     // A worker has a policy of its own: what the page says of itself is not the worker's.
-    ("Content-Security-Policy", POLICY),
+    ("content-security-policy", POLICY),
 ];
 /// As in demo/page/index.html; a test compares them.
 pub const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'";
 
 /// Serves a folder until it is dropped.
 pub struct Server {
-    http: Arc<Http>,
-    thread: Option<thread::JoinHandle<()>>,
+    /// Where connections are tasks, which end with it.
+    _runtime: Runtime,
     /// With a slash at its end.
     pub address: String,
 }
@@ -34,66 +40,59 @@ pub struct Server {
 impl Server {
     /// On `port`, or on any free one.
     pub fn start(folder: &Path, port: Option<u16>) -> Result<Self> {
-        let http = Http::http(("127.0.0.1", port.unwrap_or(0))).map_err(|error| anyhow!("{error}"))?;
-        let http = Arc::new(http);
-        let address = http.server_addr().to_ip().context("an address of the loopback")?;
-        let (requests, folder) = (Arc::clone(&http), folder.to_owned());
-        let thread = thread::spawn(move || {
-            for request in requests.incoming_requests() {
-                let gzip = request.headers().iter().any(|header| {
-                    header.field.equiv("Accept-Encoding") && header.value.as_str().contains("gzip")
-                });
-                let response = answer(&folder, request.url(), gzip);
-                // A visitor may read slowly, and others wait.
-                thread::spawn(move || {
-                    // Or may have left.
-                    request.respond(response).ok();
-                });
-            }
+        let listener = TcpListener::bind(("127.0.0.1", port.unwrap_or(0)))?;
+        listener.set_nonblocking(true)?;
+        let address = format!("http://{}/", listener.local_addr()?);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        runtime.spawn(serve(listener, folder.to_owned()));
+        Ok(Self { _runtime: runtime, address })
+    }
+
+    /// Serves until the program is ended.
+    pub fn wait(self) -> ! {
+        loop {
+            thread::park();
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, folder: PathBuf) -> Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    loop {
+        let (stream, _) = listener.accept().await.context("accept a connection")?;
+        let folder = folder.clone();
+        tokio::spawn(async move {
+            let answer =
+                service_fn(|request| std::future::ready(Ok::<_, Infallible>(answer(&folder, &request))));
+            // The visitor may have left.
+            http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await.ok();
         });
-        Ok(Self { http, thread: Some(thread), address: format!("http://{address}/") })
-    }
-
-    /// Serves on.
-    pub fn wait(mut self) {
-        if let Some(thread) = self.thread.take() {
-            thread.join().ok();
-        }
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.http.unblock();
-        if let Some(thread) = self.thread.take() {
-            thread.join().ok();
-        }
-    }
-}
-
-fn answer(folder: &Path, url: &str, gzip: bool) -> Response<std::io::Cursor<Vec<u8>>> {
-    let path = url.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
+fn answer<T>(folder: &Path, request: &Request<T>) -> Response<Full<Bytes>> {
+    let path = request.uri().path().trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
     let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-    let file: Option<PathBuf> = inside.then(|| folder.join(path));
-    let (status, content) = match file.as_ref().map(fs::read) {
-        Some(Ok(content)) => (200, content),
-        _ => (404, b"not found".to_vec()),
-    };
+    let file = inside.then(|| folder.join(path)).and_then(|file| fs::read(file).ok());
+    let status = if file.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let content = file.unwrap_or_else(|| b"not found".to_vec());
+    let accepts_gzip = request.headers().get("accept-encoding");
+    let accepts_gzip =
+        accepts_gzip.is_some_and(|value| value.as_bytes().windows(4).any(|part| part == b"gzip"));
     let mut headers = HEADERS.to_vec();
-    headers.push(("Content-Type", content_type(path)));
-    // Of the page, what is not packed already.
-    let (content, packed) = match content_type(path) {
-        OTHER => (content, None),
-        _ if gzip => (pack(&content), Some(("Content-Encoding", "gzip"))),
-        _ => (content, None),
+    headers.push(("content-type", content_type(path)));
+    // What the page has packed already stays as it is.
+    let content = if accepts_gzip && content_type(path) != OTHER {
+        headers.push(("content-encoding", "gzip"));
+        pack(&content)
+    } else {
+        content
     };
-    headers.extend(packed);
-    let mut response = Response::from_data(content).with_status_code(StatusCode(status));
+    let mut response = Response::new(Full::new(content.into()));
+    *response.status_mut() = status;
     for (name, value) in headers {
-        if let Ok(header) = Header::from_bytes(name, value) {
-            response.add_header(header);
-        }
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }
@@ -102,7 +101,7 @@ const OTHER: &str = "application/octet-stream";
 
 fn pack(content: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    // Into memory: it cannot fail.
+    // Writing into memory cannot fail.
     encoder.write_all(content).ok();
     encoder.finish().unwrap_or_default()
 }

@@ -16,9 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One browser with one page.
 pub struct Page {
-    /// For what the methods do not have.
+    /// For all that has no method here.
     pub client: Client,
-    /// Whose engine.
     pub browser: Browser,
 }
 
@@ -67,13 +66,12 @@ fn hyper_util_connector() -> hyper_util::client::legacy::connect::HttpConnector 
 }
 
 impl Page {
-    /// The text of an element.
     pub async fn text(&self, selector: &str) -> Result<String> {
         let element = self.client.find(Locator::Css(selector)).await?;
         Ok(element.text().await?)
     }
 
-    /// Waits until an element's text satisfies.
+    /// Waits until `done` accepts an element's text; returns the text.
     pub async fn wait_text(&self, selector: &str, done: impl Fn(&str) -> bool) -> Result<String> {
         let start = std::time::Instant::now();
         loop {
@@ -91,23 +89,20 @@ impl Page {
         }
     }
 
-    /// How many elements there are.
     pub async fn count(&self, selector: &str) -> Result<usize> {
         Ok(self.client.find_all(Locator::Css(selector)).await?.len())
     }
 
-    /// The browser's version, as its driver tells it.
+    /// The browser's version, as its driver reports it.
     pub fn version(&self) -> Result<String> {
         let version = self.client.capabilities().and_then(|found| found.get("browserVersion")?.as_str());
         Ok(version.context("no browserVersion among the capabilities")?.to_owned())
     }
 
-    /// Presses a button.
     pub async fn press(&self, selector: &str) -> Result<()> {
         Ok(self.client.find(Locator::Css(selector)).await?.click().await?)
     }
 
-    /// Types into an element.
     pub async fn type_into(&self, selector: &str, text: &str) -> Result<()> {
         Ok(self.client.find(Locator::Css(selector)).await?.send_keys(text).await?)
     }

@@ -29,10 +29,10 @@ const CONFIGURE_ARGUMENTS: [&str; 7] = [
     "--disable-test-modules",
 ];
 
-/// `Modules/Setup.local`: both modules want sources from outside.
+/// `Modules/Setup.local`: both modules require libraries that CPython's sources do not contain.
 const DISABLED: &str = "*disabled*\nzlib\n_bz2\n";
 
-/// What `make` makes, beside the library.
+/// What `make` builds besides the library.
 const TARGETS: [&str; 6] = [
     "pybuilddir.txt",
     "Modules/expat/libexpat.a",
@@ -50,7 +50,7 @@ pub struct Cpython {
     pub source: PathBuf,
     /// The build folder; it has the library and `pyconfig.h`.
     pub build: PathBuf,
-    /// What the library and its folders are named by.
+    /// `3.13`: part of the names of the library and of its folders.
     pub minor: String,
 }
 
@@ -66,17 +66,16 @@ impl Cpython {
         Ok(found)
     }
 
-    /// The static library.
     pub fn library(&self) -> PathBuf {
         self.build.join(self.library_name())
     }
 
-    /// Its file's name.
+    /// `libpython3.13.a`
     pub fn library_name(&self) -> String {
         format!("libpython{}.a", self.minor)
     }
 
-    /// The libraries that the static library needs.
+    /// The libraries that CPython's library requires.
     pub fn dependencies(&self) -> [PathBuf; 3] {
         [
             "Modules/expat/libexpat.a",
@@ -86,7 +85,6 @@ impl Cpython {
         .map(|library| self.build.join(library))
     }
 
-    /// The flags to compile an extension with.
     pub fn include_flags(&self) -> Vec<String> {
         let include = self.source.join("Include");
         [include.clone(), include.join("internal"), self.build.clone()]
@@ -162,7 +160,7 @@ impl Cpython {
     fn compile(&self, workshop: &Workshop) -> Result<()> {
         let key = format!("{} {} {TARGETS:?}", self.key(workshop), self.minor);
         workshop.steps.once(COMPILE, &key, |log| {
-            // Its rule has no prerequisites, and an interrupted one leaves half of it.
+            // Its rule has no prerequisites: half a file of an interrupted build would be kept.
             fs::remove_file(self.build.join("pybuilddir.txt")).ok();
             log.run(&self.make(workshop))?;
             self.install_sysconfig()

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Error, Result, ensure};
 
-use crate::tools::files::list;
+use crate::tools::files::{list, list_all};
 
 /// A C or C++ extension that is compiled into the interpreter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -63,25 +63,11 @@ pub fn headers(sources: &BTreeSet<&PathBuf>, include: &[PathBuf]) -> Result<Vec<
     let mut headers = Vec::new();
     let beside: BTreeSet<&Path> = sources.iter().filter_map(|source| source.parent()).collect();
     for folder in beside {
-        headers.extend(list(folder)?.into_iter().filter(|path| is_header(path)));
+        headers.extend(list(folder)?);
     }
     for folder in include {
-        add_headers(folder, &mut headers)?;
+        headers.extend(list_all(folder)?);
     }
+    headers.retain(|path| has_ending(path, &["h", "hh", "hpp", "hxx"]));
     Ok(headers)
-}
-
-fn is_header(path: &Path) -> bool {
-    has_ending(path, &["h", "hh", "hpp", "hxx"])
-}
-
-fn add_headers(folder: &Path, headers: &mut Vec<PathBuf>) -> Result<()> {
-    for path in list(folder)? {
-        if path.is_dir() && !path.is_symlink() {
-            add_headers(&path, headers)?;
-        } else if is_header(&path) {
-            headers.push(path);
-        }
-    }
-    Ok(())
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::Workshop;
 
-/// Links CPython with our archive and the mismatched functions of the tests, unless it is there.
+/// Links CPython with our archive and the mismatched functions of the tests, unless that was done before.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
     let archive = archive::build(workshop)?;
     let offenders = workshop.root.join("tests/e2e/cpython/offenders.c");

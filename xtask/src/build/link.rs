@@ -51,26 +51,22 @@ pub const WRAPPED: [&str; 4] = [
     "_Py_EmscriptenTrampoline_Init",
 ];
 
-/// CPython's object.
+/// CPython's object with its trampoline, a member of its library.
 pub const STOCK_OBJECT: &str = "emscripten_trampoline.o";
 
-/// One interpreter.
+/// An interpreter to be linked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Link {
     /// Its folder's name.
     pub name: String,
-    /// Whose trampoline.
     pub trampoline: Trampoline,
-    /// What is compiled in.
     pub extensions: Vec<Extension>,
-    /// The folders of their headers.
+    /// The folders of the extensions' headers.
     pub include: Vec<PathBuf>,
-    /// More flags for emcc.
     pub flags: Vec<String>,
 }
 
 impl Link {
-    /// An interpreter with the plain flags.
     pub fn new(name: &str, trampoline: Trampoline) -> Self {
         Self {
             name: name.to_owned(),
@@ -81,13 +77,11 @@ impl Link {
         }
     }
 
-    /// With an extension compiled in.
     pub fn extension(mut self, name: &str, files: &[PathBuf]) -> Self {
         self.extensions.push(Extension { name: name.to_owned(), files: files.to_owned() });
         self
     }
 
-    /// With more flags for emcc.
     pub fn flags(mut self, flags: &[&str]) -> Self {
         self.flags.extend(flags.iter().map(|&flag| flag.to_owned()));
         self
@@ -120,7 +114,7 @@ impl Link {
             // What `buildId` of npm/snapshot computes.
             let build = sha256(&fs::read(folder.join("python.wasm"))?);
             fs::write(folder.join("python.build"), build)?;
-            // What the folder of the standard library is named by.
+            // Part of the name of the standard library's folder.
             Ok(fs::write(folder.join("python.minor"), &cpython.minor)?)
         })?;
         Ok(folder)
@@ -134,7 +128,7 @@ impl Link {
         if self.trampoline != Trampoline::Stock {
             fs::read(archive)?.hash(&mut hasher);
         }
-        // What a flag names may change as well: --pre-js FILE, an archive.
+        // A flag may name a file, whose content may change: --pre-js FILE, an archive.
         for file in self.flags.iter().map(Path::new).filter(|path| path.is_file()) {
             fs::read(file)?.hash(&mut hasher);
         }
@@ -213,7 +207,7 @@ const FLAGS: [&str; 15] = [
 /// What npm/snapshot calls.
 pub const EXPORTED_FUNCTIONS: &str = "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString,_PyGILState_Ensure,_PyGILState_Release,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end,__emscripten_stack_restore";
 
-/// The last such flag counts: who wants more names all.
+/// Only the last such flag counts: a link that needs more methods lists these as well.
 pub const RUNTIME_METHODS: &str =
     "-sEXPORTED_RUNTIME_METHODS=FS,ENV,callMain,ccall,wasmExports,wasmMemory,wasmTable,growMemory";
 
@@ -228,7 +222,7 @@ fn whole(archives: &[&str]) -> Vec<String> {
 /// `python` with more built-in modules, and a start for embedders: it initialises and returns.
 fn main_c(extensions: &[Extension]) -> String {
     let mut text = String::from("#include <Python.h>\n#include <emscripten.h>\n");
-    // CPython's own, by which PyModule_Create learns the package of a module that it loads from a file.
+    // CPython's own: by it, PyModule_Create learns the package of a module that is loaded from a file.
     text += "extern const char *_PyImport_SwapPackageContext(const char *);\n";
     for (index, extension) in extensions.iter().enumerate() {
         let (name, init) = (&extension.name, extension.init_function());
@@ -251,7 +245,7 @@ fn main_c(extensions: &[Extension]) -> String {
     text + "  if (add_modules()) return 1;\n  Py_InitializeEx(0);\n  return 0;\n}\n"
 }
 
-/// What C++ is compiled and linked with. Emscripten's default puts JavaScript frames under functions that catch.
+/// C++ is compiled and linked with it. Emscripten's default puts JavaScript frames under functions that catch.
 const CPP_EXCEPTIONS: &str = "-fwasm-exceptions";
 
 /// Compiles a C or C++ file as CPython compiles its own modules.

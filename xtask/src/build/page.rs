@@ -27,7 +27,7 @@ pub mod program;
 /// What a visitor may download before Python answers.
 pub const MOST_BYTES: u64 = 6_000_000;
 
-/// What the page is made from, beside the program.
+/// What the page is made from, besides the program.
 const SOURCES: [&str; 5] = [
     "demo/page",
     "npm/snapshot",
@@ -35,8 +35,8 @@ const SOURCES: [&str; 5] = [
     "xtask/python/compile_library.py",
     "xtask/js/demo-snapshot.mjs",
 ];
-/// What becomes a file of its own, with all that it imports.
-const SCRIPTS: [&str; 3] = ["main", "worker", "input-service"];
+/// Each becomes a file that contains all that it imports.
+const SCRIPTS: [&str; 3] = ["main.mjs", "input-service.mjs", "python/worker=worker.mjs"];
 
 /// Builds the page into a folder ready to upload, and returns it with the bytes of a visit.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
@@ -84,7 +84,7 @@ fn bundle(
         "--external:node:*",
         "--log-level=warning",
     ];
-    let arguments = SCRIPTS.map(|name| format!("{name}.mjs")).into_iter().chain(flags.map(str::to_owned));
+    let arguments = SCRIPTS.into_iter().chain(flags).map(str::to_owned);
     let arguments = arguments.chain([format!("--outdir={}", site.display())]);
     log.run(&cmd(tools.join("@esbuild/linux-x64/bin/esbuild"), arguments).dir(work))?;
     for name in ["index.html", "style.css"] {
@@ -132,7 +132,6 @@ fn download(
     Ok(())
 }
 
-/// As small as gzip makes it.
 fn pack(content: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(content)?;
@@ -141,7 +140,7 @@ fn pack(content: &[u8]) -> Result<Vec<u8>> {
 
 /// What is downloaded before Python answers. Servers compress text by themselves; counted as if by gzip.
 fn size(site: &Path) -> Result<u64> {
-    let mut paths = list(site)?;
+    let mut paths = [list(site)?, list(&site.join("python"))?].concat();
     paths.retain(|path| path.is_file());
     paths.push(site.join("library").join(format!("{}.bin", library::START)));
     let mut bytes = 0;

@@ -34,7 +34,7 @@ pub struct Run {
     pub folder: PathBuf,
     /// The major version of Node.
     pub node: u32,
-    /// The path to force.
+    /// The path that is forced.
     pub path: Option<String>,
     /// `first-miss`: the hook finds the archive's data not relocated, and works at the first miss.
     pub install: Option<String>,
@@ -43,7 +43,6 @@ pub struct Run {
 }
 
 impl Run {
-    /// With the default path.
     pub fn new(folder: &Path, node: u32) -> Self {
         Self { folder: folder.to_owned(), node, path: None, install: None, library: None }
     }

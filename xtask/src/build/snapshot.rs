@@ -1,4 +1,4 @@
-//! Snapshots of CPython: taken and looked into.
+//! Takes snapshots of CPython, and describes them.
 
 use std::{
     fs,
@@ -15,15 +15,14 @@ use crate::{
 
 pub mod format;
 
-/// Next to `python.wasm`: whoever links anew removes it.
+/// It lies beside `python.wasm`: linking anew removes it.
 pub const FILE: &str = "python.snapshot";
-/// What is imported before the snapshot is taken, unless told.
+/// What is imported by default before the snapshot is taken.
 pub const IMPORTS: [&str; 4] = ["asyncio", "json", "re", "dataclasses"];
 
 /// An interpreter, started and called by `xtask/js/embed.mjs`.
 #[derive(Clone, Copy, Debug)]
 pub struct Embedder<'a> {
-    /// With everything built.
     pub workshop: &'a Workshop,
     /// For its standard library.
     pub cpython: &'a Cpython,
@@ -60,7 +59,7 @@ pub fn take(embedder: Embedder<'_>, run: &Run, name: &str, imports: &[String]) -
     let file = run.folder.join(name);
     let source: String = imports.iter().map(|name| format!("import {name}\n")).collect();
     embedder.workshop.steps.always("snapshot", |log| {
-        // Renamed when it is whole and restores.
+        // It gets its name when it is complete and has been restored.
         let unfinished = file.with_extension("unfinished");
         log.run(&embedder.take(run, &unfinished, &source)?)?;
         let restored = embedder.restore(run, &unfinished, "import sys; print(len(sys.modules))")?;
@@ -78,7 +77,7 @@ pub fn imports_of(file: &Path) -> Result<Vec<String>> {
     Ok(text.split_whitespace().map(str::to_owned).collect())
 }
 
-/// What a snapshot file says of itself, for people.
+/// The header of a snapshot file, as text for people.
 pub fn describe(file: &Path) -> Result<String> {
     let bytes = fs::read(file).with_context(|| format!("read {}", file.display()))?;
     let info = format::Info::read(&bytes).with_context(|| file.display().to_string())?;

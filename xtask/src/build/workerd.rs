@@ -25,7 +25,7 @@ use crate::{
     },
     tools::{
         files::{clear, copy, copy_all},
-        need,
+        http, need,
         node::{TOOLS_NODE, npm_install},
     },
 };
@@ -96,7 +96,7 @@ impl Site {
     }
 }
 
-/// A running workerd; it ends with this.
+/// A running workerd, which is ended when this is dropped.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
@@ -104,7 +104,7 @@ pub struct Server {
     pub address: String,
     /// From the start of the process to the first answer, for a [`Site`].
     pub start_up: Duration,
-    /// That answer.
+    /// The first answer.
     pub first: Value,
 }
 
@@ -129,10 +129,13 @@ impl Server {
         Ok(server)
     }
 
-    /// The text of an answer.
+    /// Requests a path; returns the text of the answer.
     pub fn get(&self, path: &str) -> Result<String> {
-        let mut response = ureq::get(format!("{}{path}", self.address)).call()?;
-        Ok(response.body_mut().read_to_string()?)
+        let response = http::get(&format!("{}{path}", self.address))?;
+        let status = response.status();
+        let text = String::from_utf8(response.into_body().into())?;
+        ensure!(status.is_success(), "{path}: {status}: {text}");
+        Ok(text)
     }
 
     /// Waits for it to end by itself.

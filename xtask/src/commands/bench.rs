@@ -8,7 +8,6 @@ use crate::{
     engines::Engine,
 };
 
-/// Of `cargo xtask bench`
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// One part, or several; else all

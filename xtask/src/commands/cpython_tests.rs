@@ -44,7 +44,6 @@ const TEST_EXTENSIONS: [&str; 5] =
 /// How many tests that only ours passes are named, of each module.
 const MOST_SHOWN: usize = 3;
 
-/// Of `cargo xtask cpython-tests`
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The major version of Node
@@ -64,10 +63,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(if lost { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Test and how it ended.
+/// How each test ended.
 type Results = BTreeMap<String, String>;
 
-/// One module under both.
+/// One module under both trampolines.
 #[derive(Debug)]
 pub struct Row {
     /// `test.test_descr`
@@ -86,7 +85,7 @@ pub struct Row {
     pub won: Vec<String>,
 }
 
-/// Runs the modules and gives a row for each.
+/// Runs the modules; returns a row for each.
 pub fn compare(workshop: &Workshop, node: u32, modules: &[&str]) -> Result<Vec<Row>> {
     let cpython = Cpython::build(workshop)?;
     let archive = archive::build(workshop)?;
@@ -115,7 +114,6 @@ pub fn compare(workshop: &Workshop, node: u32, modules: &[&str]) -> Result<Vec<R
     Ok(rows)
 }
 
-/// The rows as a table.
 pub fn table(rows: &[Row]) -> String {
     let mut text = String::from(
         "| module | passed, stock | passed, ours | skipped | lost | won |\n|---|---|---|---|---|---|\n",

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: offenders called from real CPython in an old and a new Node, and the page.
+//! `cargo xtask demo`: mismatched functions called from real CPython in an old and a new Node, and the page.
 
 use std::path::Path;
 
@@ -19,7 +19,6 @@ use crate::{
     tools::node,
 };
 
-/// Of `cargo xtask demo`
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The port of the loopback; 0 is any
@@ -30,7 +29,7 @@ pub struct Arguments {
     no_page: bool,
 }
 
-/// Cold and restored start, if there is a snapshot.
+/// Prints the times of a cold and of a restored start, if there is a snapshot.
 fn show_start_up(embedder: Embedder<'_>, folder: &Path) -> Result<()> {
     let file = folder.join(snapshot::FILE);
     if !file.exists() {
@@ -80,11 +79,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let server = Server::start(&site, Some(port))
         .with_context(|| format!("serve the page on port {port}; --port 0 takes any"))?;
     println!("The page, {:.1} MB:       {}  (Ctrl-C ends it)", bytes as f64 / 1e6, server.address);
-    server.wait();
-    Ok(())
+    server.wait()
 }
 
-/// What was installed and built, and where.
+/// Prints what was installed and built, and where.
 pub fn where_things_are(workshop: &Workshop) -> Result<()> {
     let Workshop { root, home, emscripten, .. } = workshop;
     let [_, newest] = engines::oldest_and_newest_node()?;

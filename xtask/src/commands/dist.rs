@@ -7,7 +7,6 @@ use crate::{
     build::{archive, cpython::Cpython, npm, page},
 };
 
-/// Of `cargo xtask dist`
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Leaves the page out
@@ -15,7 +14,6 @@ pub struct Arguments {
     no_page: bool,
 }
 
-/// Builds all of it.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let workshop = Workshop::open()?;
     println!("{}", archive::build(&workshop)?.display());

@@ -21,7 +21,6 @@ use crate::{
 /// The longest name of an interpreter's folder; longer ones are replaced by their hash.
 const MOST_LETTERS: usize = 80;
 
-/// Of `cargo xtask python`
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The major version of Node
@@ -30,7 +29,7 @@ pub struct Arguments {
     /// Forces a path
     #[arg(long, value_enum)]
     path: Option<Path>,
-    /// Whose trampoline
+    /// Whose trampoline is linked
     #[arg(long, value_enum, default_value = "ours")]
     trampoline: Whose,
     /// Compiles a module in from its C or C++ files; NAME is its full name: package.module.

@@ -4,7 +4,6 @@ use anyhow::Result;
 
 use crate::{Workshop, engines};
 
-/// Replaces them.
 pub fn run() -> Result<()> {
     engines::publish(&Workshop::open()?)
 }

@@ -17,7 +17,6 @@ use crate::{
     tools::node::TOOLS_NODE,
 };
 
-/// Of `cargo xtask snapshot`
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -25,7 +24,7 @@ pub struct Arguments {
     /// The major version of Node
     #[arg(long, default_value_t = TOOLS_NODE)]
     node: u32,
-    /// Modules to import before
+    /// Modules to import before it is taken
     #[arg(long = "import", value_name = "MODULE", value_delimiter = ',', default_values = snapshot::IMPORTS)]
     imports: Vec<String>,
 }
@@ -34,7 +33,7 @@ pub struct Arguments {
 enum Command {
     /// Reports what is in a snapshot
     Inspect {
-        /// A snapshot
+        /// The file
         file: PathBuf,
     },
     /// Takes one with the usual imports, and measures how long starting from it takes
@@ -45,7 +44,6 @@ enum Command {
     },
 }
 
-/// Does what the arguments ask for.
 pub fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         Some(Command::Inspect { file }) => print!("{}", snapshot::describe(file)?),

@@ -5,22 +5,23 @@ use std::{env, process::ExitCode, time::Instant};
 use anyhow::Result;
 use duct::cmd;
 
+mod checks;
+
 use crate::{
     Workshop,
     browser::driver,
     build::{archive, cpython::Cpython, page},
     commands::demo,
     engines,
-    tools::{check, steps::time, workshop::project_root},
+    tools::{steps::time, workshop::project_root},
 };
 
-/// Of `cargo xtask test`
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// One of the end-to-end test files, without the rest
     #[arg(long, value_name = "FILE")]
     only: Option<String>,
-    /// With --only: the tests whose names hold this, and other arguments of `cargo test`
+    /// With --only: the tests whose names contain this, and other arguments of `cargo test`
     #[arg(last = true, requires = "only")]
     filter: Vec<String>,
 }
@@ -31,7 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let start = Instant::now();
     let workshop = Workshop::open()?;
     if only.is_none() {
-        check::run(&workshop)?;
+        checks::run(&workshop)?;
     }
     // What every end-to-end test needs, as steps with a time of their own.
     let cpython = Cpython::build(&workshop)?;

@@ -7,7 +7,6 @@ use crate::{
     build::{cpython::Cpython, workerd::Site},
 };
 
-/// Of `cargo xtask workerd`
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Makes so many requests, 50 at a time, and ends

@@ -16,7 +16,7 @@ const PICTURE: (&str, &str) = ("target/screenshots/chromium-signatures.png", "do
 /// What was seen of one engine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seen {
-    /// As the engine tells it.
+    /// As the engine reports it.
     pub version: String,
     /// The day of the last test, in UTC.
     pub date: String,
@@ -24,12 +24,12 @@ pub struct Seen {
     pub path: String,
     /// The paths that were forced.
     pub forced: Vec<String>,
-    /// `yes`, `no`, or the flag that it needs.
+    /// `yes` or `no`.
     pub jspi: String,
 }
 
 impl Seen {
-    /// A path that was forced.
+    /// Notes a path that was forced.
     pub fn force(&mut self, path: &str) {
         if !self.forced.iter().any(|known| known == path) {
             self.forced.push(path.to_owned());
@@ -46,7 +46,7 @@ fn read(file: &Path) -> Result<Engines> {
     serde_json::from_str(&text).with_context(|| format!("parse {}", file.display()))
 }
 
-/// Forgets what earlier tests have shown: all of them begin.
+/// Forgets what earlier tests have shown, before all of them run again.
 pub fn begin(workshop: &Workshop) -> Result<()> {
     let file = workshop.home.join(FILE);
     if file.exists() {

@@ -7,7 +7,7 @@ use duct::cmd;
 
 use crate::Workshop;
 
-/// The folder of a program that is pinned under `[cargo]`.
+/// Installs a program that is pinned under `[cargo]`; returns its folder.
 pub fn install(workshop: &Workshop, name: &str) -> Result<PathBuf> {
     let home = workshop.home.join("cargo-tools");
     let version = &workshop.pins.cargo[name];

@@ -36,7 +36,6 @@ pub struct Debian<'a> {
 }
 
 impl<'a> Debian<'a> {
-    /// In `home`.
     pub fn new(home: &Path, pins: &'a Pins) -> Self {
         Self { apt: Apt { folder: home.join("apt"), pins }, prefix: home.join("debian"), pins }
     }

@@ -20,9 +20,9 @@ use crate::tools::{
 /// An emscripten that was found or installed.
 #[derive(Debug)]
 pub struct Emscripten {
-    /// `3.1.69`
+    /// `6.0.5`
     pub version: String,
-    /// Whose it is, for people.
+    /// Where it comes from, for people.
     pub origin: String,
     /// The folder of clang, wasm-ld and llvm-nm.
     pub llvm: PathBuf,
@@ -66,7 +66,7 @@ impl Emscripten {
         self.with_variables(command.env("PATH", format!("{}:{path}", folder.display())))
     }
 
-    /// A string and not a path where PATH is to be searched: duct takes a bare path for `./NAME`.
+    /// A program's path, or its bare name, for which PATH is searched. (As a `Path` duct would take that for `./NAME`.)
     pub fn program(&self, name: &str) -> OsString {
         let path = self.variables.iter().find(|(name, _)| name == "PATH");
         let folder = path.and_then(|(_, value)| env::split_paths(value).next());
@@ -141,7 +141,7 @@ pub fn ensure_new_enough(version: &str, wanted: &str) -> Result<()> {
         |text: &str| -> Vec<u32> { text.split(['.', '-']).filter_map(|n| n.parse().ok()).collect() };
     ensure!(
         numbers(version) >= numbers(wanted),
-        "emscripten {version} is too old: {wanted} or newer is wanted (take it off PATH to use the project's own)"
+        "emscripten {version} is too old: {wanted} or newer is required (take it off PATH to use the project's own)"
     );
     Ok(())
 }

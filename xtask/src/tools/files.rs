@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-/// An empty folder, whatever was there.
+/// Makes an empty folder, whatever was there.
 pub fn clear(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("remove {}", folder.display()))?;
@@ -40,23 +40,30 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// The files of a folder and of the folders in it, sorted. Links to folders are left out: they may lead round in circles.
+pub fn list_all(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in list(folder)? {
+        if !path.is_dir() {
+            files.push(path);
+        } else if !path.is_symlink() {
+            files.extend(list_all(&path)?);
+        }
+    }
+    Ok(files)
+}
+
 /// The SHA-256 of files, and of the files in folders, with their names.
 pub fn digest(paths: &[PathBuf]) -> Result<String> {
     let mut hasher = Sha256::new();
-    add(&mut hasher, paths)?;
-    Ok(hex(&hasher.finalize()))
-}
-
-fn add(hasher: &mut Sha256, paths: &[PathBuf]) -> Result<()> {
     for path in paths {
-        if path.is_dir() {
-            add(hasher, &list(path)?)?;
-            continue;
+        let files = if path.is_dir() { list_all(path)? } else { vec![path.clone()] };
+        for file in files {
+            hasher.update(file.file_name().unwrap_or_default().as_encoded_bytes());
+            hasher.update(fs::read(&file).with_context(|| format!("read {}", file.display()))?);
         }
-        hasher.update(path.file_name().unwrap_or_default().as_encoded_bytes());
-        hasher.update(fs::read(path).with_context(|| format!("read {}", path.display()))?);
     }
-    Ok(())
+    Ok(hex(&hasher.finalize()))
 }
 
 /// The SHA-256 of bytes, in hexadecimal.
@@ -64,7 +71,7 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Two digits a byte.
+/// Two hexadecimal digits a byte.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -8,7 +8,7 @@ use duct::cmd;
 use super::need;
 use crate::Workshop;
 
-/// The JavaScript tools of package.json, unless they are there: checkers, and what the page is made of.
+/// Installs them, unless they are there: checkers, and what the page is made of. Returns their folder.
 ///
 /// package.json names exact versions. No lock file: npm's, written on one platform, leaves out
 /// the tools' programs for others, and `npm ci` then refuses it.

@@ -5,23 +5,17 @@ use std::{collections::BTreeMap, fs, path::Path};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-/// The file's content.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Pins {
-    /// The Rust toolchain.
     pub rust: RustPins,
-    /// The C toolchain.
     pub emscripten: EmscriptenPins,
-    /// The interpreter.
     pub cpython: CpythonPins,
     /// Version by major version.
     pub node: BTreeMap<String, String>,
     /// Version by crate, of programs.
     pub cargo: BTreeMap<String, String>,
-    /// Cloudflare's runtime.
     pub workerd: WorkerdPins,
-    /// What downloads from PyPI.
     pub pip: PipPins,
     /// Version by package of PyPI, whose sources are downloaded.
     pub sdists: BTreeMap<String, String>,
@@ -33,17 +27,14 @@ pub struct Pins {
     pub debian: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// `[rust]`
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RustPins {
-    /// The version that the project is tested with.
     pub tested: String,
-    /// Debian's version of the same.
+    /// The version of Debian's package.
     pub rust_src: String,
 }
 
-/// `[emscripten]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EmscriptenPins {
@@ -51,15 +42,13 @@ pub struct EmscriptenPins {
     pub version: String,
 }
 
-/// `[workerd]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorkerdPins {
-    /// Of its npm package.
+    /// That of the npm package.
     pub version: String,
 }
 
-/// `[pip]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PipPins {
@@ -67,7 +56,6 @@ pub struct PipPins {
     pub libssl: String,
 }
 
-/// `[cpython]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CpythonPins {

@@ -7,12 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use duct::{Expression, cmd};
 
 use crate::tools::{debian::Debian, files::clear, pins::Pins, steps::Steps};
 
-/// The one target.
 pub const TARGET: &str = "wasm32-unknown-emscripten";
 const SUITE: &str = "trixie-backports";
 
@@ -51,7 +50,7 @@ pub fn install(steps: &Steps, home: &Path, pins: &Pins, debian: &Debian<'_>) -> 
     Ok(())
 }
 
-/// `cargo` for the target, with `build_std` crates built along where rustup's are missing.
+/// `cargo` for the target. Where rustup's target is missing, the `build_std` crates are built as well.
 pub fn cargo(home: &Path, build_std: &str, arguments: &[&str]) -> Result<Expression> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     if rustup_has_target()? {
@@ -67,6 +66,22 @@ pub fn cargo(home: &Path, build_std: &str, arguments: &[&str]) -> Result<Express
         .env("SYSROOT", own))
 }
 
+/// The compiled `core` for the target; `build_target` is a target folder of cargo's that has built it
+/// along where rustup's is missing.
+pub fn compiled_core(build_target: &Path) -> Result<PathBuf> {
+    let folder = match rustup_has_target()? {
+        true => Path::new(&rustc(&["--print", "sysroot"])?).join("lib/rustlib").join(TARGET).join("lib"),
+        false => build_target.join(TARGET).join("release/deps"),
+    };
+    for entry in fs::read_dir(&folder).with_context(|| format!("read {}", folder.display()))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with("libcore-") && name.ends_with(".rlib") {
+            return Ok(folder.join(name));
+        }
+    }
+    bail!("there is no libcore in {}", folder.display())
+}
+
 fn own_sysroot(home: &Path) -> PathBuf {
     home.join("rust-sysroot")
 }
@@ -77,5 +92,5 @@ fn rustup_has_target() -> Result<bool> {
 }
 
 fn rustc(arguments: &[&str]) -> Result<String> {
-    cmd("rustc", arguments).read().context("rustc is needed: https://rustup.rs")
+    cmd("rustc", arguments).read().context("rustc is required: https://rustup.rs")
 }

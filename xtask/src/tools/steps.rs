@@ -79,7 +79,6 @@ impl Steps {
 /// Where the output of a step's commands goes.
 #[derive(Debug)]
 pub struct Log {
-    /// The file.
     pub path: PathBuf,
 }
 
@@ -98,7 +97,6 @@ impl Log {
     }
 }
 
-/// Minutes and seconds.
 pub fn time(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {

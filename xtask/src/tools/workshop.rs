@@ -16,11 +16,8 @@ pub struct Workshop {
     pub root: PathBuf,
     /// `.toolchain/`: everything that was installed or built, safe to delete.
     pub home: PathBuf,
-    /// What `toolchain.toml` says.
     pub pins: Pins,
-    /// How work is done.
     pub steps: Steps,
-    /// The C toolchain.
     pub emscripten: Emscripten,
     /// The native Python of CPython's cross build.
     pub build_python: PathBuf,

@@ -9,7 +9,7 @@ use crate::bench::{
     stats::{Spread, median},
 };
 
-/// Of the records that are of this part.
+/// The tables of this part's records, in Markdown.
 pub fn of(records: &[Record]) -> Result<String> {
     let mut text = String::from("| | ours | stock | ours - stock |\n|---|---|---|---|\n");
     for record in records.iter().filter(|record| record.part == "size") {

@@ -10,7 +10,7 @@ use crate::bench::{
     stats::Spread,
 };
 
-/// What everything is a ratio to.
+/// The design that all times are divided by.
 const LIMIT: &str = "direct";
 /// The designs in the order of the table.
 const DESIGNS: [&str; 6] =
@@ -22,7 +22,7 @@ const CACHED: &str = "16 of 2";
 const WRITTEN: &str = "16 of 2, written";
 const FIRST: &str = "first call";
 
-/// Of the records that are of this part.
+/// The tables of this part's records, in Markdown.
 pub fn of(records: &[Record]) -> Result<String> {
     let records = in_order(records);
     let mut text = String::new();
@@ -48,7 +48,7 @@ pub fn of(records: &[Record]) -> Result<String> {
     Ok(text)
 }
 
-/// One case of all engines: for README.
+/// One case on all engines, for docs/speed.md.
 pub fn short(records: &[Record]) -> Result<String> {
     let case = CACHED;
     let mut text = format!("| engine | {} |\n|{}\n", DESIGNS.join(" | "), "---|".repeat(DESIGNS.len() + 1));
@@ -87,7 +87,7 @@ pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
     Ok(charts)
 }
 
-/// Of this part, as the tables have the engines.
+/// The records of this part, in the tables' order of engines.
 fn in_order(records: &[Record]) -> Vec<&Record> {
     Record::of_part(records, super::PART)
 }
@@ -131,7 +131,7 @@ fn written(records: &[&Record]) -> Result<String> {
     Ok(format!("\n| {WRITTEN} ÷ {CACHED} | {} |\n|---|---|---|\n{text}", DESIGNS[..2].join(" | ")))
 }
 
-/// To a typed call of the same round.
+/// The ratio to a typed call of the same round.
 fn ratio(record: &Record, design: &str, case: &str) -> Result<Spread> {
     let pairs = samples(record, design, case)?.iter().zip(samples(record, LIMIT, case)?);
     Spread::of(pairs.map(|(time, limit)| time / limit).collect())

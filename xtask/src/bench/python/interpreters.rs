@@ -22,7 +22,7 @@ use crate::{
 const CALL_SITES: [&str; 4] =
     ["Objects/call.c", "Objects/descrobject.c", "Objects/methodobject.c", "Python/ceval.c"];
 
-/// What an interpreter is compared by.
+/// Whose trampoline an interpreter has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Variant {
     /// Our archive, named first.
@@ -33,7 +33,7 @@ pub enum Variant {
     Main,
     /// The call sites compiled without: the limit.
     None,
-    /// As `Main`, and it counts. Not measured.
+    /// Like `Main`, but counting its calls. It is not measured.
     Counting,
 }
 
@@ -62,7 +62,7 @@ impl Variant {
         }
     }
 
-    /// Links it, and makes sure that no other trampoline is in it.
+    /// Links it, and checks that no other trampoline is in it.
     pub fn build(self, workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
         let archive = archive::build(workshop)?;
         let name = format!("bench-python-{}", self.name().replace(' ', "-"));
@@ -85,7 +85,7 @@ impl Variant {
             link = link.extension(mark, &files);
         }
         let folder = link.build(workshop, cpython, &archive)?;
-        // Names of functions and of imports: ours, what only CPython's own asks, what the call sites call.
+        // Names of functions and of imports: of ours, of CPython's own alone, and what the call sites call.
         let functions = fs::read_to_string(folder.join("python.mjs.symbols"))?;
         let has = ["pyem_trampoline::", "_PyEM_CountFuncParams", "_PyEM_TrampolineCall"]
             .map(|name| functions.contains(name));

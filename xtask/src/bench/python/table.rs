@@ -9,7 +9,7 @@ use crate::bench::{
     stats::{Spread, median},
 };
 
-/// The case that the kinds of calls are net of.
+/// The case whose time is subtracted from those of the kinds of calls.
 const EMPTY: &str = "kind: empty loop";
 
 /// One line: a case on an engine.
@@ -19,9 +19,9 @@ pub struct Row {
     pub case: String,
     /// Whether it is a kind of call.
     pub is_kind: bool,
-    /// Nanoseconds without trampoline; of a kind, net of the loop.
+    /// Nanoseconds without trampoline; of a kind, without the loop.
     pub limit: f64,
-    /// Ratios to that of the same round, in the order of the variants after the first.
+    /// Ratios to it within a round, in the order of the variants after the first.
     pub ratios: Vec<Spread>,
 }
 
@@ -56,10 +56,10 @@ pub fn rows(record: &Record) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The first words of the kinds' names; what is left are programs.
+/// The first words of the kinds' names. All others are programs.
 const GROUPS: [&str; 6] = ["NOARGS", "O", "VARARGS", "getter", "setter", "tp_call"];
 
-/// Kinds of calls and programs on all engines, in few lines: for README.
+/// Kinds of calls and programs on all engines, in few lines, for docs/speed.md.
 pub fn short(records: &[Record]) -> Result<String> {
     summary(&in_order(records))
 }
@@ -160,12 +160,12 @@ fn engine(record: &Record) -> String {
     format!("{} {}", record.engine, record.version)
 }
 
-/// Of this part.
+/// The records of this part, in the tables' order of engines.
 fn in_order(records: &[Record]) -> Vec<&Record> {
     Record::of_part(records, super::PART)
 }
 
-/// Of the records that are of this part.
+/// The tables of this part's records, in Markdown.
 pub fn of(records: &[Record]) -> Result<String> {
     let records = in_order(records);
     Ok(format!("{}\n{}", summary(&records)?, cases(&records)?))

@@ -13,7 +13,7 @@ use super::pack;
 use crate::{
     Workshop,
     build::cpython::Cpython,
-    tools::{files::list, steps::Log},
+    tools::{files::list_all, steps::Log},
 };
 
 /// The download that Python starts with. No module has this name.
@@ -36,7 +36,7 @@ pub fn compile(log: &Log, workshop: &Workshop, cpython: &Cpython, folder: &Path)
 pub fn split(compiled: &Path, read_at_start: &[String], site: &Path) -> Result<String> {
     let mut index = Index::new();
     let mut downloads: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for path in files(compiled)? {
+    for path in list_all(compiled)? {
         let inside = path.strip_prefix(compiled)?;
         let name = inside.to_str().context("a module's name is text")?.to_owned();
         let download = if read_at_start.contains(&name) {
@@ -53,15 +53,6 @@ pub fn split(compiled: &Path, read_at_start: &[String], site: &Path) -> Result<S
         fs::write(site.join(format!("{name}.bin")), pack(&content)?)?;
     }
     Ok(serde_json::to_string(&index)?)
-}
-
-/// The files of a folder and of the folders in it.
-fn files(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
-    let mut files = Vec::new();
-    for path in list(folder)? {
-        if path.is_dir() { files.extend(self::files(&path)?) } else { files.push(path) }
-    }
-    Ok(files)
 }
 
 /// `asyncio` of `python3.13/asyncio/events.pyc`, `this` of `python3.13/this.pyc`.

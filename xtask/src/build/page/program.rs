@@ -9,6 +9,7 @@ use crate::{
     Workshop,
     build::{
         cpython::Cpython,
+        extension,
         link::{self, STOCK_OBJECT},
     },
     tools::{
@@ -26,7 +27,7 @@ const EXTENSIONS: [(&str, &str); 3] = [
     ("dispatch", "benches/c/dispatch.c"),
     ("suspend", "demo/src/suspend.c"),
 ];
-/// What it is made from, beside the extensions and CPython.
+/// What it is made from, besides the extensions and CPython.
 const SOURCES: [&str; 8] =
     ["demo/src", MANIFEST, "demo/Cargo.lock", "src", "build", "build.rs", "Cargo.toml", "preRun.js"];
 const FLAGS: [&str; 9] = [
@@ -40,7 +41,7 @@ const FLAGS: [&str; 9] = [
     "-sENVIRONMENT=worker,node",
     link::EXPORTED_FUNCTIONS,
 ];
-/// The last such flag counts.
+/// Only the last such flag counts.
 const METHODS: &str = "-sEXPORTED_RUNTIME_METHODS=FS,ENV,ccall,UTF8ToString,stringToNewUTF8,lengthBytesUTF8,wasmExports,wasmMemory,wasmTable,growMemory";
 
 /// Compiles and links it, unless the same was linked before; returns the folder of `demo.js` and `demo.wasm`.
@@ -49,7 +50,9 @@ pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
     let (root, target) = (&workshop.root, workshop.home.join("cargo-demo"));
     let release = target.join(TARGET).join("release");
     let mut inputs: Vec<PathBuf> = SOURCES.iter().map(|name| root.join(name)).collect();
-    inputs.extend(EXTENSIONS.map(|(_, source)| root.join(source)));
+    let extensions = EXTENSIONS.map(|(_, source)| root.join(source));
+    inputs.extend(extension::headers(&extensions.iter().collect(), &[])?);
+    inputs.extend(extensions);
     inputs.push(cpython.library());
     inputs.extend(cpython.dependencies());
     if !release.join("demo.wasm").exists() {
@@ -93,7 +96,7 @@ pub fn cargo(workshop: &Workshop, verb: &[&str], last: &[&str]) -> Result<Expres
     Ok(rust_target::cargo(&workshop.home, "std,panic_abort", &arguments)?.env("PYO3_CONFIG_FILE", config))
 }
 
-/// What is linked with it.
+/// The objects and libraries that it is linked with.
 fn objects(log: &Log, workshop: &Workshop, cpython: &Cpython) -> Result<Vec<PathBuf>> {
     let folder = workshop.home.join("demo");
     clear(&folder)?;

@@ -16,10 +16,10 @@ const HEADER: usize = 72;
 const VALUES: u8 = 5;
 const CHECKSUM: usize = 4;
 
-/// What a snapshot says of itself.
+/// The header of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Info {
-    /// Of the format.
+    /// The version of the format.
     pub version: u32,
     /// SHA-256 of the wasm file.
     pub build: [u8; 32],
@@ -27,7 +27,7 @@ pub struct Info {
     pub memory_size: u64,
     /// Slots of the function table.
     pub table_length: u32,
-    /// Between two calls.
+    /// Its value between two calls.
     pub stack_pointer: u32,
     /// In load order.
     pub side_modules: Vec<SideModule>,
@@ -42,7 +42,7 @@ pub struct Info {
 /// A dynamic library that was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SideModule {
-    /// As it was asked for.
+    /// The name by which it was loaded.
     pub name: String,
     /// Its first slot.
     pub table_base: u32,
@@ -53,7 +53,7 @@ pub struct SideModule {
 /// A table of JavaScript values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueTable {
-    /// Its export's.
+    /// The name of its export.
     pub name: String,
     /// A byte for each slot: 0 null, 1 undefined, 2 false, 3 true, 4 `globalThis`.
     pub values: Vec<u8>,
@@ -71,16 +71,16 @@ pub struct Run {
 /// Why bytes are no snapshot that can be read. The codes are those of `SnapshotError` in JavaScript.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ReadError {
-    /// Something else.
+    /// The bytes are of another kind of file.
     #[error("not-a-snapshot: these bytes do not begin as a snapshot does: hand over a file of takeSnapshot")]
     NotASnapshot,
-    /// Of another release.
+    /// The format is that of another release.
     #[error("other-version: it has format {0}, and this program reads {VERSION}: {advice}", advice = advice(*.0))]
     OtherVersion(u32),
     /// The end is missing.
     #[error("truncated: {0} bytes are too few: copy the file again")]
     Truncated(usize),
-    /// Some byte is wrong, or the writer was.
+    /// A byte was damaged, or the file was written wrongly.
     #[error("corrupt: {0}: copy the file again, or take a new snapshot")]
     Corrupt(&'static str),
 }
@@ -91,7 +91,7 @@ fn advice(version: u32) -> &'static str {
 }
 
 impl ReadError {
-    /// The word that JavaScript uses.
+    /// The `code` of JavaScript's `SnapshotError`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotASnapshot => "not-a-snapshot",
@@ -130,7 +130,7 @@ impl Info {
         Self::read_content(content, version)
     }
 
-    /// The right checksum may still be the work of another writer: nothing is taken on trust.
+    /// A hostile writer can make the checksum right, so every field is checked.
     fn read_content(content: &[u8], version: u32) -> Result<Self, ReadError> {
         let mut reader = Reader { left: &content[16..] };
         let mut build = [0; 32];
@@ -189,7 +189,7 @@ impl Info {
         self.runs.iter().map(|run| u64::from(run.pages)).sum()
     }
 
-    /// The build's identity as JavaScript has it.
+    /// What `buildId` returns in JavaScript.
     pub fn build_id(&self) -> String {
         hex(&self.build)
     }

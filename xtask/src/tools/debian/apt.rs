@@ -30,7 +30,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// How apt-cache calls the index that lists it.
+    /// What apt-cache calls the index that lists it.
     fn index(self) -> &'static str {
         match self {
             Self::Binary => "Packages",
@@ -39,7 +39,6 @@ impl Kind {
     }
 }
 
-/// In a folder.
 #[derive(Debug)]
 pub struct Apt<'a> {
     /// Its settings, indices and downloads.
@@ -59,7 +58,7 @@ impl Apt<'_> {
         packages: &[Pin<'_>],
     ) -> Result<()> {
         self.update(log)?;
-        // Old indices may name what the mirror has no more.
+        // Old indices may name what the mirror no longer has.
         if self.not_in_index(kind, packages)?.is_empty()
             && self.fetch_now(log, folder, verb, packages, &[]).is_ok()
         {

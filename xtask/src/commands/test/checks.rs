@@ -7,13 +7,14 @@ use duct::{Expression, cmd};
 
 use crate::{
     Workshop,
+    build::page::program,
     tools::{
         javascript,
         rust_target::{self, TARGET},
     },
 };
 
-/// Runs all of them; the first that complains is an error with its output.
+/// Runs all of them; the first that fails is reported with its output.
 pub fn run(workshop: &Workshop) -> Result<()> {
     let root = &workshop.root;
     let cargo = |arguments: &[&str]| -> Expression {
@@ -26,6 +27,7 @@ pub fn run(workshop: &Workshop) -> Result<()> {
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     step("clippy", cargo(&clippy))?;
     step("clippy for the target", target_clippy(workshop)?)?;
+    step("clippy of demo", demo_clippy(workshop)?)?;
     let doc = ["doc", "--no-deps", "--package", "pyem-trampoline", "--document-private-items"];
     step("rustdoc", cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     let bin = javascript::install(workshop)?.join(".bin");
@@ -39,6 +41,13 @@ fn target_clippy(workshop: &Workshop) -> Result<Expression> {
     let arguments = [&arguments[..], &["--", "-D", "warnings"]].concat();
     let clippy = rust_target::cargo(&workshop.home, "core", &arguments)?
         .dir(&workshop.root)
+        .env("CARGO_TARGET_DIR", workshop.home.join("cargo-clippy"));
+    Ok(workshop.emscripten.with_variables(clippy))
+}
+
+/// `demo/` is no member of the workspace: it exists on the target only.
+fn demo_clippy(workshop: &Workshop) -> Result<Expression> {
+    let clippy = program::cargo(workshop, &["clippy", "--release", "--locked"], &["--", "-D", "warnings"])?
         .env("CARGO_TARGET_DIR", workshop.home.join("cargo-clippy"));
     Ok(workshop.emscripten.with_variables(clippy))
 }
