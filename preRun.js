@@ -254,7 +254,7 @@ pyemTrampoline ??= (() => {
       const cache = HEAPU8.subarray(abi.cache, abi.cache + abi.cacheLength);
       for (const [slot, signature] of cache.entries()) if (signature !== UNCACHED) cache[slot] = NO_FUNCTION;
     },
-    'beforeSnapshot'() {
+    'forgetWritten'() {
       written.forEach(forget);
     },
   });

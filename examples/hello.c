@@ -2,7 +2,7 @@
  * WebAssembly it traps, unless the call goes through a trampoline. */
 #include <Python.h>
 
-static PyObject *greet(void) { return PyUnicode_FromString("hello from an offender"); }
+static PyObject *greet(void) { return PyUnicode_FromString("hello from a mismatched function"); }
 
 static PyMethodDef functions[] = {{"greet", (PyCFunction)(void (*)(void))greet, METH_NOARGS}, {NULL}};
 static struct PyModuleDef hello = {PyModuleDef_HEAD_INIT, "hello", NULL, 0, functions};

@@ -71,11 +71,19 @@ pub struct GetSetDef {
 
 /// CPython's `PyMethodDescrObject` and `PyGetSetDescrObject`.
 #[repr(C)]
-pub struct Descriptor<Definition> {
+pub struct Descriptor {
     object: Object,
     pub owner: *const TypeObject,
     names: [usize; 2],
-    pub definition: *const Definition,
+    pub definition: Definition,
+}
+
+/// The last field of a [`Descriptor`], by the descriptor's type; null while it is being made.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union Definition {
+    pub method: *const MethodDef,
+    pub attribute: *const GetSetDef,
 }
 
 /// The beginning of CPython's `PyCFunctionObject`.

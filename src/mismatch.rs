@@ -1,7 +1,5 @@
 //! The `SystemError` for a function that cannot be called.
 
-use core::ffi::CStr;
-
 use crate::{
     abi::{pyem_describe_with_js, pyem_table_size},
     cpython::{
@@ -50,42 +48,31 @@ pub(crate) unsafe fn raise(
 ///
 /// * The thread holds the GIL, and no error is set.
 unsafe fn set_error(slot: usize) {
-    /// `PyErr_Format`, which takes a C `int` for `%d`, a `size_t` for `%zu`, a C string for `%s`.
-    macro_rules! set {
-        ($format:expr, $($argument:expr),*) => {{
-            // SAFETY: CPython sets the pointer up before it calls any function of C.
-            let error = unsafe { PyExc_SystemError };
-            // SAFETY: the thread holds the GIL; the format names just the arguments passed.
-            unsafe { PyErr_Format(error, CStr::as_ptr($format), $($argument),*) };
-        }};
-    }
-
     let size = pyem_table_size();
     let found = Resolution::from_bits(pyem_describe_with_js(slot));
     let path = found.path().name().as_ptr();
+    let parameters = usize::from(found.parameters().unwrap_or(0));
+    let types =
+        if parameters <= 3 { c" that are not all i32, or with a result that is not one i32" } else { c"" };
     // The texts begin as that of python/cpython#128628.
-    if slot == 0 {
-        set!(c"Handler has unexpected call signature: null pointer (path %s)", path);
+    let (format, number) = if slot == 0 {
+        (c"Handler has unexpected call signature (path %s): null pointer", 0)
     } else if slot >= size {
-        set!(
-            c"Handler has unexpected call signature: slot %zu is outside the function table of %zu slots (path %s)",
-            slot, size, path
-        );
+        (
+            c"Handler has unexpected call signature (path %s): slot %zu is outside the function table of %zu slots",
+            size,
+        )
     } else if found.signature() == Signature::UNKNOWN {
-        set!(c"Handler has unexpected call signature: slot %zu is empty (path %s)", slot, path);
+        (c"Handler has unexpected call signature (path %s): slot %zu is empty", 0)
     } else {
-        let parameters = i32::from(found.parameters().unwrap_or(0));
-        let types = if parameters <= 3 {
-            c" that are not all i32, or with a result that is not one i32"
-        } else {
-            c""
-        };
-        set!(
-            c"Handler has unexpected call signature: slot %zu holds a function of %d parameters%s (path %s)",
-            slot,
+        (
+            c"Handler has unexpected call signature (path %s): slot %zu holds a function of %zu parameters%s",
             parameters,
-            types.as_ptr(),
-            path
-        );
-    }
+        )
+    };
+    // SAFETY: CPython sets the pointer up before it calls any function of C.
+    let error = unsafe { PyExc_SystemError };
+    // SAFETY: the thread holds the GIL. Each format names the first of the arguments behind it: `%s`
+    // is a C string, `%zu` a size_t.
+    unsafe { PyErr_Format(error, format.as_ptr(), path, slot, number, types.as_ptr()) };
 }

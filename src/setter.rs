@@ -70,6 +70,7 @@ struct Call {
 
 impl Call {
     /// CPython calls `get(object, closure)` and `set(object, value, closure)`.
+    #[inline(never)]
     fn compare_with_attribute(&mut self, attribute: &GetSetDef) {
         let closure = attribute.closure;
         self.returns_object |= attribute.get as usize == self.slot && self.b == closure && self.c.is_null();
@@ -78,12 +79,38 @@ impl Call {
 
     /// CPython calls `method(object, argument or arguments, keywords)`: only METH_NOARGS has a
     /// null for the second, only METH_KEYWORDS has a third.
+    #[inline(never)]
     fn compare_with_method(&mut self, method: &MethodDef) {
         let has = |flag| method.flags & flag != 0;
         self.returns_object |= method.function as usize == self.slot
             && !has(METH_STATIC | METH_FASTCALL)
             && self.b.is_null() == has(METH_NOARGS)
             && (self.c.is_null() || has(METH_KEYWORDS));
+    }
+
+    /// # Safety
+    ///
+    /// * The descriptor is one of an attribute if `is_attribute`, else of a method.
+    unsafe fn compare_with_descriptor(&mut self, descriptor: &Descriptor, is_attribute: bool) {
+        let is_for_object = self.type_ == descriptor.owner
+            // SAFETY: both are types or null; with null the answer is no.
+            || unsafe { PyType_IsSubtype(self.type_, descriptor.owner) } != 0;
+        if !is_for_object {
+        } else if is_attribute {
+            // SAFETY: the field is that of an attribute.
+            let attribute = unsafe { descriptor.definition.attribute };
+            // SAFETY: it points to a definition or is null.
+            if let Some(attribute) = unsafe { attribute.as_ref() } {
+                self.compare_with_attribute(attribute);
+            }
+        } else {
+            // SAFETY: the field is that of a method.
+            let method = unsafe { descriptor.definition.method };
+            // SAFETY: it points to a definition or is null.
+            if let Some(method) = unsafe { method.as_ref() } {
+                self.compare_with_method(method);
+            }
+        }
     }
 
     /// Compares with `tp_call` and with the tables of the types in the MRO.
@@ -149,24 +176,16 @@ unsafe extern "C" fn compare_with_object(object: *mut PyObject, call: *mut c_voi
     let mut type_ = unsafe { (*object.cast::<Object>()).type_ };
     // The layout of an object is that of a type in the chain of its type's bases.
     while !type_.is_null() {
-        if type_ == &raw const PyGetSetDescr_Type {
-            // SAFETY: its layout is that of this type.
-            let descriptor = unsafe { &*object.cast::<Descriptor<GetSetDef>>() };
-            // SAFETY: what it points to is a definition or null.
-            if let Some(attribute) = unsafe { definition_for(call, descriptor) } {
-                call.compare_with_attribute(attribute);
-            }
-        } else if type_ == &raw const PyMethodDescr_Type {
-            // SAFETY: its layout is that of this type.
-            let descriptor = unsafe { &*object.cast::<Descriptor<MethodDef>>() };
-            // SAFETY: as above.
-            if let Some(method) = unsafe { definition_for(call, descriptor) } {
-                call.compare_with_method(method);
-            }
+        let is_attribute = type_ == &raw const PyGetSetDescr_Type;
+        if is_attribute || type_ == &raw const PyMethodDescr_Type {
+            // SAFETY: the layout of both types.
+            let descriptor = unsafe { &*object.cast::<Descriptor>() };
+            // SAFETY: the object's type says so.
+            unsafe { call.compare_with_descriptor(descriptor, is_attribute) };
         } else if type_ == &raw const PyCFunction_Type {
-            // SAFETY: its layout is that of this type.
+            // SAFETY: the layout of the type.
             let function = unsafe { &*object.cast::<BuiltinFunction>() };
-            // SAFETY: what it points to is a definition or null.
+            // SAFETY: it points to a definition or is null.
             if let Some(method) = unsafe { function.definition.as_ref() }
                 && function.self_ == call.a
             {
@@ -177,17 +196,4 @@ unsafe extern "C" fn compare_with_object(object: *mut PyObject, call: *mut c_voi
         type_ = unsafe { (*type_).base };
     }
     c_int::from(!call.returns_object)
-}
-
-/// The definition of a descriptor that CPython uses for the object of the call.
-///
-/// # Safety
-///
-/// * The descriptor's pointers are valid or null.
-unsafe fn definition_for<'a, T>(call: &Call, descriptor: &'a Descriptor<T>) -> Option<&'a T> {
-    let is_for_object = call.type_ == descriptor.owner
-        // SAFETY: both are types or null; with null the answer is no.
-        || unsafe { PyType_IsSubtype(call.type_, descriptor.owner) } != 0;
-    // SAFETY: it is a definition or null.
-    unsafe { descriptor.definition.as_ref() }.filter(|_| is_for_object)
 }

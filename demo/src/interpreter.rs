@@ -17,7 +17,7 @@ static INTERPRETER: OnceCell<Interpreter> = OnceCell::new();
 
 // SAFETY: these are the initialisers of the C extensions that `cargo xtask` links in.
 unsafe extern "C" {
-    fn PyInit_offenders() -> *mut ffi::PyObject;
+    fn PyInit_mismatched() -> *mut ffi::PyObject;
     fn PyInit_dispatch() -> *mut ffi::PyObject;
     fn PyInit_suspend() -> *mut ffi::PyObject;
     /// CPython looks for signals of the page, in `Module['Py_EmscriptenSignalBuffer']`, if it is 1.
@@ -62,7 +62,7 @@ impl Interpreter {
 fn add_modules() {
     type Initialiser = unsafe extern "C" fn() -> *mut ffi::PyObject;
     let modules: [(&CStr, Initialiser); 3] =
-        [(c"offenders", PyInit_offenders), (c"dispatch", PyInit_dispatch), (c"suspend", PyInit_suspend)];
+        [(c"mismatched", PyInit_mismatched), (c"dispatch", PyInit_dispatch), (c"suspend", PyInit_suspend)];
     for (name, initialiser) in modules {
         // SAFETY: the caller has seen that Python is not initialised, and the name lives as long as the program.
         let failed: c_int = unsafe { ffi::PyImport_AppendInittab(name.as_ptr(), Some(initialiser)) };

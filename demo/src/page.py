@@ -10,11 +10,11 @@ import sys
 import tokenize
 
 import dispatch
-import offenders
+import mismatched
 import suspend
 
 console = code.InteractiveInterpreter({"__name__": "__console__", "__doc__": None})
-thing = offenders.Thing()
+thing = mismatched.Thing()
 # Embedded Python installs no handlers of its own.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -56,7 +56,7 @@ CALLS = {
     "thing.keywords2('a', k=1)": ("VARARGS|KEYWORDS", "2"),
     "thing.get0": ("getter", "no parameter"),
     "thing.get1": ("getter", "1"),
-    "offenders.call_takes1()('a')": ("tp_call", "1"),
+    "mismatched.call_takes1()('a')": ("tp_call", "1"),
     "thing.four_noargs()": ("METH_NOARGS", "4"),
     "thing.no_result_o('a')": ("METH_O", "2, void"),
     "thing.f64_parameter": ("getter", "2, a double"),
@@ -92,7 +92,7 @@ def push(source):
 
 def about(_):
     """For the line that always stands there."""
-    return json.dumps({"python": sys.version.split()[0], "path": offenders.live_path()})
+    return json.dumps({"python": sys.version.split()[0], "path": mismatched.live_path()})
 
 
 def signatures(_):

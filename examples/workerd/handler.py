@@ -4,15 +4,15 @@ import json
 import random
 import sys
 
-import offenders
+import mismatched
 
-thing = offenders.Thing()
+thing = mismatched.Thing()
 
 
 def answer(number):
     """Calls functions of every wrong arity, and one that cannot be called."""
     try:
-        offenders.four_noargs()
+        mismatched.four_noargs()
     except SystemError as error:
         refused = str(error)
     print(
@@ -20,12 +20,12 @@ def answer(number):
             {
                 "number": number,
                 "square": number * number,
-                "noargs": [len(offenders.noargs0()), len(offenders.noargs1()), len(offenders.noargs3())],
-                "o": offenders.o2(number)[1],
-                "varargs": offenders.varargs3(number, number + 1)[1],
+                "noargs": [len(mismatched.noargs0()), len(mismatched.noargs1()), len(mismatched.noargs3())],
+                "o": mismatched.o2(number)[1],
+                "varargs": mismatched.varargs3(number, number + 1)[1],
                 "getter": len(thing.get1),
                 "refused": refused,
-                "path": offenders.live_path(),
+                "path": mismatched.live_path(),
                 "random": random.random(),
                 "modules": len(sys.modules),
             }

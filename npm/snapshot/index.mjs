@@ -138,7 +138,7 @@ export function restoreSnapshot(target, snapshot, options = {}) {
  * @param {Target} target
  */
 function forgetWrittenSlots(target) {
-  target['pyemTrampoline']?.['beforeSnapshot']();
+  target['pyemTrampoline']?.['forgetWritten']();
 }
 
 /**

@@ -2,10 +2,10 @@
 
 import random
 
-import offenders
+import mismatched
 import slots
 
-FLAGS = offenders.FLAGS["keywords"]
+FLAGS = mismatched.FLAGS["keywords"]
 chance = random.Random(2026)
 callers = {}
 live = []
@@ -15,9 +15,9 @@ for value in range(500):
     arity = chance.randrange(4)
     slot = slots.add(arity, value, 0)
     live.append(slot)
-    caller = callers.setdefault(slot, offenders.function_at(slot, FLAGS))
+    caller = callers.setdefault(slot, mismatched.function_at(slot, FLAGS))
     assert caller() == value
 while len(live) < len(callers):
     live.append(slots.add(2, 0, 0))
 assert sorted(live) == sorted(callers)
-print(offenders.table_length())
+print(mismatched.table_length())

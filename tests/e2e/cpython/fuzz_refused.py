@@ -10,7 +10,7 @@ import random
 import sys
 import unittest
 
-import offenders
+import mismatched
 import refused
 
 MESSAGE = "Handler has unexpected call signature"
@@ -269,7 +269,7 @@ class Types(unittest.TestCase):
             one = One(self, number)
             calls += one.calls
             setters += one.setters
-        self.assertEqual(offenders.live_path(), PATH)
+        self.assertEqual(mismatched.live_path(), PATH)
         self.assertEqual(refused.times_reached(), 0)
         print(f"{TYPES} types, {calls} refused calls, {setters} of setters, path {PATH}")
         self.assertGreater(setters, TYPES * 4 if not ONLY else 0)

@@ -11,7 +11,7 @@ import types
 import unittest
 
 import declared
-import offenders
+import mismatched
 
 METHODS = (types.MethodDescriptorType, types.ClassMethodDescriptorType, types.BuiltinMethodType)
 
@@ -112,7 +112,7 @@ def main(name, *arguments):
         except AttributeError as error:
             assert "not writable" in str(error), error
     print(json.dumps({
-        "path": offenders.live_path(), "tests": tests, "failed": failed,
+        "path": mismatched.live_path(), "tests": tests, "failed": failed,
         "methods": methods, "attributes": len(attributes), "missed": missed,
     }), flush=True)
     # An end in order collects garbage: see kiwisolver.

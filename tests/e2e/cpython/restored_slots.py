@@ -1,6 +1,6 @@
 """Run in a restored interpreter: the slots of `callers` hold functions of other arities now."""
 
-# ruff: noqa: F821  callers, offenders and slots were left by fill_slots.py
+# ruff: noqa: F821  callers, mismatched and slots were left by fill_slots.py
 for slot, caller in callers.items():
     assert caller() == slot % 4 * 100_000 + slot, (slot, caller())
     slots.remove(slot)
@@ -15,4 +15,4 @@ for value in range(500):
     slot = slots.add(arity, value, 0)
     assert callers[slot]() == value
     slots.remove(slot)
-print(offenders.live_path(), len(callers))
+print(mismatched.live_path(), len(callers))

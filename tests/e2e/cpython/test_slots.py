@@ -4,7 +4,7 @@ import os
 import random
 import unittest
 
-import offenders
+import mismatched
 import slots
 
 PATH = os.environ["PYEM_EXPECT"]
@@ -12,11 +12,11 @@ SEED = int(os.environ.get("PYEM_SEED", "2026"))
 ROUNDS = 5000
 #: Result and parameter types, by the number that slots.c knows.
 KINDS = {0: "i32 and i32", 1: "void", 2: "i64", 3: "f32 parameters", 4: "f64 parameters"}
-FLAGS = offenders.FLAGS["keywords"]
+FLAGS = mismatched.FLAGS["keywords"]
 
 
 def resolutions():
-    return sum(offenders.resolutions().values())
+    return sum(mismatched.resolutions().values())
 
 
 class RewrittenSlots(unittest.TestCase):
@@ -32,7 +32,7 @@ class RewrittenSlots(unittest.TestCase):
         self.assertEqual(calls[1], calls[2])
 
     def test_recycled_slots(self):
-        self.assertEqual(offenders.live_path(), PATH)
+        self.assertEqual(mismatched.live_path(), PATH)
         chance = random.Random(SEED)
         live = {}  # slot: (value or None where the call is refused)
         callers = {}  # slot: a function object that outlives the slot's content
@@ -52,10 +52,10 @@ class RewrittenSlots(unittest.TestCase):
             callable_ = parameters <= 3 and (kind == 0)
             if parameters == 0 and kind in (3, 4):
                 slots.remove(slot)
-                callers.setdefault(slot, offenders.function_at(slot, FLAGS))
+                callers.setdefault(slot, mismatched.function_at(slot, FLAGS))
                 continue
             live[slot] = round_ if callable_ else None
-            callers.setdefault(slot, offenders.function_at(slot, FLAGS))
+            callers.setdefault(slot, mismatched.function_at(slot, FLAGS))
             if len(live) > 1 and chance.random() < 0.2:
                 # Over a function that was called.
                 other = chance.choice(sorted(live.keys() - {slot}))
@@ -64,9 +64,9 @@ class RewrittenSlots(unittest.TestCase):
             for slot in chance.sample(sorted(live), min(4, len(live))):
                 self.check(callers[slot], live[slot])
             if chance.random() < 0.01:
-                offenders.reset()
+                mismatched.reset()
         self.assertGreater(rewrites, ROUNDS / 2, "slots were recycled")
-        self.assertEqual(offenders.live_path(), PATH)
+        self.assertEqual(mismatched.live_path(), PATH)
 
 
 if __name__ == "__main__":

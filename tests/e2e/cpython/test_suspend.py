@@ -3,13 +3,13 @@
 import os
 import unittest
 
-import offenders
+import mismatched
 import suspend
 
 
 class Suspend(unittest.TestCase):
-    def test_offenders_that_wait(self):
-        self.assertEqual(offenders.live_path(), os.environ["PYEM_EXPECT"])
+    def test_mismatched_that_wait(self):
+        self.assertEqual(mismatched.live_path(), os.environ["PYEM_EXPECT"])
         waiter = suspend.Waiter()
         for _ in range(20):
             for owner in suspend, waiter:
@@ -20,7 +20,7 @@ class Suspend(unittest.TestCase):
             self.assertEqual(waiter.get1, 11)
             self.assertEqual(waiter(), 1)
         self.assertEqual(sorted([3, 1, 2], key=lambda item: -item * suspend.noargs1()), [3, 2, 1])
-        self.assertEqual(offenders.live_path(), os.environ["PYEM_EXPECT"])
+        self.assertEqual(mismatched.live_path(), os.environ["PYEM_EXPECT"])
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ const cases = {
         for (const slot of [first, first + 1]) expected.set(slot, result);
       },
       () => {
-        if (below(20) === 0) host['pyemTrampoline'][below(2) ? 'reset' : 'beforeSnapshot']();
+        if (below(20) === 0) host['pyemTrampoline'][below(2) ? 'reset' : 'forgetWritten']();
       },
     ];
     let second = 0;
@@ -145,7 +145,7 @@ const cases = {
     const careless = bytes();
     first['pyemTrampoline']['reset']();
     values.push(call(first, slot));
-    first['pyemTrampoline']['beforeSnapshot']();
+    first['pyemTrampoline']['forgetWritten']();
     const careful = bytes();
     values.push(call(first, slot));
     /** @param {Uint8Array} copy @param {(host: Host) => void} [after] */

@@ -57,7 +57,7 @@ function fromInsideACall(python, attempt) {
     return python['_slots_int'](0);
   };
   const slot = python['addFunction'](called, 'i');
-  run(python, `import offenders; offenders.function_at(${slot}, offenders.FLAGS['noargs'])()`);
+  run(python, `import mismatched; mismatched.function_at(${slot}, mismatched.FLAGS['noargs'])()`);
   throw thrown;
 }
 

@@ -1,5 +1,5 @@
 // node startup.mjs FOLDER [ARGUMENT…]: runs Python and counts the JavaScript imports that C calls
-// until `offenders.mark()`, the program's first statement: from `__wasm_call_ctors` to beyond the
+// until `mismatched.mark()`, the program's first statement: from `__wasm_call_ctors` to beyond the
 // end of `Py_Initialize`. The last lines on standard error say by how much the function table grew,
 // and the counts, as JSON.
 
@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { runPython } from '../../../xtask/js/run.mjs';
 
-const MARK = 'offenders_mark_js';
+const MARK = 'mismatched_mark_js';
 
 const [folder, ...args] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: node startup.mjs FOLDER [ARGUMENT…]');

@@ -103,10 +103,10 @@ impl Site {
     }
 }
 
-static MISMATCHED: Site = Site::new("offenders", &["offenders"], &[], "test_offenders.py");
+static MISMATCHED: Site = Site::new("mismatched", &["mismatched"], &[], "test_mismatched.py");
 static REWRITTEN: Site =
-    Site::new("slots", &["offenders", "slots"], &["-sALLOW_TABLE_GROWTH"], "test_slots.py");
-static SUSPENDS: Site = Site::new("jspi", &["offenders", "suspend"], &["-sJSPI"], "test_suspend.py");
+    Site::new("slots", &["mismatched", "slots"], &["-sALLOW_TABLE_GROWTH"], "test_slots.py");
+static SUSPENDS: Site = Site::new("jspi", &["mismatched", "suspend"], &["-sJSPI"], "test_suspend.py");
 
 /// Runs the test of such a page with a forced path.
 async fn run_test(page: &Page, address: &str, force: Option<Path>, live: Path) -> Result<()> {

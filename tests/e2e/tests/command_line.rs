@@ -73,7 +73,7 @@ fn exit_codes() {
 
 #[test]
 fn each_node_path_and_trampoline() {
-    let statement = "import offenders; print(offenders.live_path(), {1: 2}.keys())";
+    let statement = "import mismatched; print(mismatched.live_path(), {1: 2}.keys())";
     let nodes = engines::oldest_and_newest_node().expect("tests/engines.toml");
     let live = |node| engines::entry(Engine::Node(node)).expect("a Node").default_path().name();
     let [(oldest, old_path), (newest, new_path)] = nodes.map(|node| (node.to_string(), live(node)));
@@ -84,7 +84,7 @@ fn each_node_path_and_trampoline() {
         (&["--path", "probe"], "probe"),
         (&["--trampoline", "stock"], "None"),
     ] {
-        let extension = ["--extension", "offenders=tests/e2e/cpython/offenders.c"];
+        let extension = ["--extension", "mismatched=tests/e2e/cpython/mismatched.c"];
         let all = [&["python"], arguments, &extension, &["--", "-c", statement]].concat();
         let text = xtask(&all).stderr_null().read().expect("run");
         assert_eq!(text, format!("{live} dict_keys([1])"), "{arguments:?}");

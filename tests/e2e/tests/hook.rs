@@ -178,7 +178,7 @@ fn copies(bench: &Bench, case: Case) -> Result<()> {
     ensure!(found["values"] == json!([7, 7, 7, 7]), "{found}");
     ensure!(found["copied"] == json!([8, 8]) && found["empty"] == -1, "{found}");
     ensure!(found["reset"] == json!([8, 8]), "{found}");
-    // Why there is `beforeSnapshot`; and the engine refuses the call, it does not make a wrong one.
+    // Why there is `forgetWritten`; and the engine refuses the call, it does not make a wrong one.
     ensure!(found["careless"] == "RuntimeError", "{found}");
     Ok(())
 }

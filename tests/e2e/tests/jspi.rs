@@ -39,7 +39,7 @@ fn trials() -> Result<Vec<Trial>> {
 }
 
 fn ours_suspends(bench: &Bench, case: Case) -> Result<()> {
-    let folder = bench.link("jspi", OURS, &["offenders", "suspend"], &FLAGS)?;
+    let folder = bench.link("jspi", OURS, &["mismatched", "suspend"], &FLAGS)?;
     bench.run_test(&case.run(&folder), "test_suspend.py", case.live.name())?;
     bench.record(case.node, |seen| seen.jspi = "yes".to_owned())
 }

@@ -51,10 +51,10 @@ fn trials() -> Result<Vec<Trial>> {
 /// An interpreter that was linked in this way.
 fn link(bench: &Bench, way: Way) -> Result<PathBuf> {
     let name = match way {
-        Way::ArchiveFirst => "offenders".to_owned(),
+        Way::ArchiveFirst => "mismatched".to_owned(),
         _ => format!("{way:?}"),
     };
-    bench.link(&name, Trampoline::Ours(way), &["offenders"], &[])
+    bench.link(&name, Trampoline::Ours(way), &["mismatched"], &[])
 }
 
 fn imports(folder: &Path) -> Result<BTreeSet<String>> {
@@ -97,7 +97,7 @@ fn holds_ours_only(bench: &Bench, way: Way) -> Result<()> {
 }
 
 fn runs(bench: &Bench, way: Way, case: Case) -> Result<()> {
-    bench.run_test(&case.run(&link(bench, way)?), "test_offenders.py", case.live.name())
+    bench.run_test(&case.run(&link(bench, way)?), "test_mismatched.py", case.live.name())
 }
 
 fn stock_is_told_apart(bench: &Bench) -> Result<()> {

@@ -63,7 +63,7 @@ impl Packages {
             options.extend(["--extension".to_owned(), format!("{name}={}", files.join(","))]);
         };
         let own = workshop.root.join("tests/e2e/cpython");
-        extension("offenders", &own, &["offenders.c"]);
+        extension("mismatched", &own, &["mismatched.c"]);
         extension("declared", &own, &["declared.c"]);
         extension("bitarray._bitarray", &bitarray, &["bitarray/_bitarray.c"]);
         extension("bitarray._util", &bitarray, &["bitarray/_util.c"]);

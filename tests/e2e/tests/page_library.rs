@@ -56,7 +56,7 @@ struct Imports {
 
 /// With all files of the library, and nothing of the page's.
 fn imports_in_node(bench: &Bench) -> Result<Imports> {
-    let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+    let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
     let script = bench.sources().join("import_all.py");
     let text = Run::new(&folder, NODE).command(&bench.workshop, &bench.cpython, [script])?.read()?;
     parse(&text)

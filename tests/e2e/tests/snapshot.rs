@@ -82,7 +82,7 @@ fn embedder(bench: &Bench) -> Embedder<'_> {
 }
 
 /// Prints the live path.
-const PATH: &str = "import offenders\nprint(offenders.live_path())\n";
+const PATH: &str = "import mismatched\nprint(mismatched.live_path())\n";
 
 /// The snapshot that an engine takes after `source`, unless it was taken before; and what was printed.
 fn taken(bench: &Bench, folder: &Path, taker: Case, name: &str, source: &str) -> Result<(PathBuf, String)> {
@@ -106,8 +106,8 @@ fn test_restored(bench: &Bench, place: Case, folder: &Path, file: &Path, test: &
         "import atexit, os, runpy, sys\n\
          os.environ['PYEM_EXPECT'] = {:?}\n\
          sys.argv = [{script:?}]\n\
-         length = offenders.table_length()\n\
-         atexit.register(lambda: print('table grew by', offenders.table_length() - length))\n\
+         length = mismatched.table_length()\n\
+         atexit.register(lambda: print('table grew by', mismatched.table_length() - length))\n\
          runpy.run_path({script:?}, run_name='__main__')\n",
         place.live.name()
     );
@@ -120,22 +120,22 @@ fn test_restored(bench: &Bench, place: Case, folder: &Path, file: &Path, test: &
     let text = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success(), "from {}: {text}", file.display());
     ensure!(text.contains("\nOK\n") && !text.contains("Ran 0 "), "{text}");
-    ensure!(test != "test_offenders.py" || text.contains("table grew by 0\n"), "{text}");
+    ensure!(test != "test_mismatched.py" || text.contains("table grew by 0\n"), "{text}");
     Ok(())
 }
 
 fn restored(bench: &Bench, taker: Case, place: Case) -> Result<()> {
-    let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+    let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
     // Calls on the taker's path come before, so that its cache is in the snapshot.
-    let warm = "import asyncio, json, re, dataclasses, unittest\noffenders.noargs1()\n";
+    let warm = "import asyncio, json, re, dataclasses, unittest\nmismatched.noargs1()\n";
     let (file, _) = taken(bench, &folder, taker, "matrix", warm)?;
-    test_restored(bench, place, &folder, &file, "test_offenders.py")
+    test_restored(bench, place, &folder, &file, "test_mismatched.py")
 }
 
 /// An interpreter whose slots C and JavaScript rewrite.
 fn link_slots(bench: &Bench) -> Result<PathBuf> {
     let methods = format!("{RUNTIME_METHODS},addFunction,removeFunction");
-    bench.link("snapshot-slots", OURS, &["offenders", "slots"], &["-sALLOW_TABLE_GROWTH", &methods])
+    bench.link("snapshot-slots", OURS, &["mismatched", "slots"], &["-sALLOW_TABLE_GROWTH", &methods])
 }
 
 fn rewritten_after(bench: &Bench, taker: Case, place: Case) -> Result<()> {
@@ -163,8 +163,8 @@ fn rewritten_before(bench: &Bench, taker: Case, place: Case) -> Result<()> {
 
 /// CPython 3.13 keeps in memory what the engine can do, and in JavaScript what it does about it.
 fn stock_is_wrong_after_reflection(bench: &Bench, taker: Case, place: Case) -> Result<()> {
-    let folder = bench.link("stock-snapshot", Trampoline::Stock, &["offenders"], &[])?;
-    let source = "import offenders\nprint(len(offenders.noargs1()))";
+    let folder = bench.link("stock-snapshot", Trampoline::Stock, &["mismatched"], &[])?;
+    let source = "import mismatched\nprint(len(mismatched.noargs1()))";
     let file = bench.workshop.home.join("stock.snapshot");
     embedder(bench).take(&taker.run(&folder), &file, source)?.read()?;
     let restored = embedder(bench).restore(&place.run(&folder), &file, source)?;
@@ -213,7 +213,7 @@ static OUTCOMES: Once<Vec<Value>> = Once::new();
 fn refusals(bench: &Bench) -> Result<Vec<Value>> {
     let folder = link_slots(bench)?;
     let file = bench.workshop.home.join("refused.snapshot");
-    embedder(bench).take(&Run::new(&folder, NODE), &file, "import offenders, slots")?.read()?;
+    embedder(bench).take(&Run::new(&folder, NODE), &file, "import mismatched, slots")?.read()?;
     let driver = bench.workshop.root.join("tests/e2e/js/refuse.mjs");
     let text = cmd!(bench.node(NODE)?, "--no-warnings", driver, &folder, &file)
         .env("PYEM_LIB", bench.cpython.source.join("Lib"))

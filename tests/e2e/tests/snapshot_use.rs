@@ -39,7 +39,7 @@ fn draw(bench: &Bench, run: &Run, file: &std::path::Path, reseed: &str) -> Resul
 #[test]
 fn restored_instances_share_no_randomness_but_the_hash_seed() {
     with_bench(|bench| {
-        let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
         let run = Run::new(&folder, NODE);
         let file = bench.workshop.home.join("random.snapshot");
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
@@ -64,7 +64,7 @@ fn restored_instances_share_no_randomness_but_the_hash_seed() {
 #[test]
 fn files_are_those_of_the_restoring_instance() {
     with_bench(|bench| {
-        let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
         let run = Run::new(&folder, NODE);
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
         let file = bench.workshop.home.join("files.snapshot");
@@ -108,7 +108,7 @@ fn digests_are_sha_256() {
 #[test]
 fn the_environment_stays_out_of_snapshots() {
     with_bench(|bench| {
-        let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
         let run = Run::new(&folder, NODE);
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
         let file = bench.workshop.home.join("environment.snapshot");
@@ -128,7 +128,7 @@ fn the_environment_stays_out_of_snapshots() {
 #[test]
 fn the_hash_seed_is_chosen_when_the_snapshot_is_taken() {
     with_bench(|bench| {
-        let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
         let run = Run::new(&folder, NODE);
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
         let mut hashes = BTreeSet::new();
@@ -155,7 +155,7 @@ fn the_example_of_the_documentation_restores() {
             .find_map(|line| line.split_once("// prints ")?.1.into())
             .context("the example says what it prints")?;
 
-        let python = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let python = bench.link("mismatched", OURS, &["mismatched"], &[])?;
         let folder = bench.workshop.home.join("readme");
         clear(&folder)?;
         for (from, name) in
@@ -179,7 +179,7 @@ fn the_example_of_the_documentation_restores() {
 #[test]
 fn a_snapshot_is_hardly_larger_than_what_is_in_it() {
     with_bench(|bench| {
-        let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
+        let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
         let run = Run::new(&folder, NODE);
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
         // By another program: how many pages of the memory are not zero.

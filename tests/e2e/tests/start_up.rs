@@ -82,7 +82,7 @@ fn run_js(
 ) -> Result<(String, bool)> {
     let program = bench.node(node)?;
     let driver = bench.workshop.root.join("tests/e2e/js").join(driver).display().to_string();
-    let folder = bench.link("offenders", OURS, &["offenders"], &[])?.display().to_string();
+    let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?.display().to_string();
     let all = [flags, &["--no-warnings", &driver, &folder], arguments].concat();
     let mut command = cmd(program, all).env("PYEM_LIB", bench.cpython.source.join("Lib"));
     for (name, value) in variables {
@@ -95,7 +95,8 @@ fn run_js(
 }
 
 /// Python's first statement, then a mismatched function that is resolved for the first time.
-const MARK: &str = "import offenders; offenders.mark(); offenders.keywords1(); print(offenders.live_path())";
+const MARK: &str =
+    "import mismatched; mismatched.mark(); mismatched.keywords1(); print(mismatched.live_path())";
 
 /// Which imports of ours C calls before Python's first statement, and after it.
 ///
@@ -146,8 +147,8 @@ fn adaptor_handed_in(bench: &Bench, node: u32, how: &str, message: &str) -> Resu
 /// It is the same hook as the archive's.
 fn pre_js(bench: &Bench, case: Case) -> Result<()> {
     let hook = bench.workshop.root.join("preRun.js").display().to_string();
-    let folder = bench.link("pre-js", OURS, &["offenders"], &["--pre-js", &hook])?;
-    bench.run_test(&case.run(&folder), "test_offenders.py", case.live.name())
+    let folder = bench.link("pre-js", OURS, &["mismatched"], &["--pre-js", &hook])?;
+    bench.run_test(&case.run(&folder), "test_mismatched.py", case.live.name())
 }
 
 /// The hook alone names the flag and the archive.

@@ -14,8 +14,8 @@ use crate::Workshop;
 /// Links CPython with our archive and the mismatched functions of the tests, unless that was done before.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
     let archive = archive::build(workshop)?;
-    let offenders = workshop.root.join("tests/e2e/cpython/offenders.c");
-    Link::new("ours-offenders", Trampoline::Ours(Way::ArchiveFirst))
-        .extension("offenders", &[offenders])
+    let mismatched = workshop.root.join("tests/e2e/cpython/mismatched.c");
+    Link::new("ours-mismatched", Trampoline::Ours(Way::ArchiveFirst))
+        .extension("mismatched", &[mismatched])
         .build(workshop, cpython, &archive)
 }

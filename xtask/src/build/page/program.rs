@@ -23,7 +23,7 @@ use crate::{
 const MANIFEST: &str = "demo/Cargo.toml";
 /// The C extensions in it.
 const EXTENSIONS: [(&str, &str); 3] = [
-    ("offenders", "tests/e2e/cpython/offenders.c"),
+    ("mismatched", "tests/e2e/cpython/mismatched.c"),
     ("dispatch", "benches/c/dispatch.c"),
     ("suspend", "demo/src/suspend.c"),
 ];

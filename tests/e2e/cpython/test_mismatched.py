@@ -1,4 +1,4 @@
-"""Python's calls of every offender, in every way that CPython has to call one.
+"""Python's calls of every mismatched function, in every way that CPython has to call one.
 
 PYEM_EXPECT names the path that must be live, so that no path passes for another.
 """
@@ -10,7 +10,7 @@ import operator
 import os
 import unittest
 
-import offenders
+import mismatched
 
 KINDS = "noargs", "o", "varargs", "keywords"
 UNEXPECTED = {
@@ -25,7 +25,7 @@ PATH = os.environ["PYEM_EXPECT"]
 def holds(count):
     """The message about a function of so many parameters, of which each name above has one."""
     types = " that are not all i32, or with a result that is not one i32" if count <= 3 else ""
-    return rf"slot \d+ holds a function of {count} parameters{types} \(path"
+    return rf": slot \d+ holds a function of {count} parameters{types}$"
 
 
 def arguments(kind):
@@ -38,7 +38,7 @@ def arguments(kind):
     }[kind]
 
 
-class Subclass(offenders.Thing):
+class Subclass(mismatched.Thing):
     pass
 
 
@@ -50,7 +50,7 @@ class Cases(unittest.TestCase):
         self.addCleanup(self.check_path)
 
     def check_path(self):
-        self.assertEqual(offenders.live_path(), PATH)
+        self.assertEqual(mismatched.live_path(), PATH)
 
 
 class Methods(Cases):
@@ -81,10 +81,10 @@ class Methods(Cases):
                     self.check(f"{prefix}{kind}{arity}", kind, arity, owner, self_, call)
 
     def test_functions_of_a_module(self):
-        self.each(offenders, offenders)
+        self.each(mismatched, mismatched)
 
     def test_methods_of_an_instance(self):
-        thing = offenders.Thing()
+        thing = mismatched.Thing()
         self.each(thing, thing)
 
     def test_methods_of_a_subclass(self):
@@ -92,7 +92,7 @@ class Methods(Cases):
         self.each(thing, thing)
 
     def test_methods_through_super(self):
-        class Child(offenders.Thing):
+        class Child(mismatched.Thing):
             def __getattribute__(self, name):
                 return getattr(super(), name)
 
@@ -100,12 +100,12 @@ class Methods(Cases):
         self.each(thing, thing)
 
     def test_class_methods(self):
-        for owner in offenders.Thing, Subclass:
+        for owner in mismatched.Thing, Subclass:
             self.each(owner, owner, "class_")
             self.each(owner(), owner, "class_")
 
     def test_static_methods(self):
-        for owner in offenders.Thing, Subclass(), Subclass:
+        for owner in mismatched.Thing, Subclass(), Subclass:
             self.each(owner, None, "static_")
 
     def test_method_descriptors(self):
@@ -113,7 +113,7 @@ class Methods(Cases):
             with self.subTest(kind=kind, arity=arity):
                 positional, keywords, reaches = arguments(kind)
                 thing = Subclass()
-                method = offenders.Thing.__dict__[f"{kind}{arity}"]
+                method = mismatched.Thing.__dict__[f"{kind}{arity}"]
                 want = (thing, *reaches)[:arity]
                 self.assertEqual(method(thing, *positional, **keywords), want)
                 self.assertEqual(method.__get__(thing)(*positional, **keywords), want)
@@ -125,20 +125,20 @@ class CallSites(Cases):
     SITES = {
         "noargs": ("thing.noargs{}()", "CALL_METHOD_DESCRIPTOR_NOARGS"),
         "o": ("thing.o{}(ARGUMENT)", "CALL_METHOD_DESCRIPTOR_O"),
-        "module o": ("offenders.o{}(ARGUMENT)", "CALL_BUILTIN_O"),
+        "module o": ("mismatched.o{}(ARGUMENT)", "CALL_BUILTIN_O"),
         "varargs": ("thing.varargs{}(ARGUMENT, 2)", "CALL_NON_PY_GENERAL"),
         "keywords": ("thing.keywords{}(ARGUMENT, key=3)", "CALL_KW_NON_PY"),
         "star": ("thing.keywords{}(*(ARGUMENT,), **{{'key': 3}})", "CALL_FUNCTION_EX"),
     }
 
     def test_specialised(self):
-        thing = offenders.Thing()
+        thing = mismatched.Thing()
         for (site, (text, instruction)), arity in itertools.product(self.SITES.items(), range(4)):
             with self.subTest(site=site, arity=arity):
-                scope = {"offenders": offenders, "ARGUMENT": ARGUMENT}
+                scope = {"mismatched": mismatched, "ARGUMENT": ARGUMENT}
                 exec(f"def loop(thing, n):\n    for _ in range(n): got = {text.format(arity)}\n    return got", scope)
                 loop = scope["loop"]
-                self_ = offenders if site.startswith("module") else thing
+                self_ = mismatched if site.startswith("module") else thing
                 kind = site.split()[-1].replace("star", "keywords")
                 want = (self_, *arguments(kind)[2])[:arity]
                 for n in 1, 100, 1000:
@@ -148,7 +148,7 @@ class CallSites(Cases):
                     self.assertIn(instruction, names)
 
     def test_one_site_many_callees(self):
-        thing = offenders.Thing()
+        thing = mismatched.Thing()
         methods = [getattr(thing, f"o{arity}") for arity in range(4)]
         wants = [(thing, ARGUMENT, None)[:arity] for arity in range(4)]
         for _ in range(500):
@@ -160,28 +160,28 @@ class Attributes(Cases):
     """Getters and setters."""
 
     def test_getters(self):
-        for owner in offenders.Thing(), Subclass():
+        for owner in mismatched.Thing(), Subclass():
             for arity in range(3):
                 for _ in range(200):
                     want = (owner, None)[:arity]
                     self.assertEqual(getattr(owner, f"get{arity}"), want)
-                descriptor = offenders.Thing.__dict__[f"get{arity}"]
+                descriptor = mismatched.Thing.__dict__[f"get{arity}"]
                 self.assertEqual(descriptor.__get__(owner), want)
 
     def test_setters(self):
-        for owner in offenders.Thing(), Subclass():
+        for owner in mismatched.Thing(), Subclass():
             for arity in range(1, 4):
                 name = f"set{arity}"
                 for _ in range(200):
                     setattr(owner, name, ARGUMENT)
-                    self.assertEqual(offenders.last_set(), (owner, ARGUMENT, None)[:arity])
+                    self.assertEqual(mismatched.last_set(), (owner, ARGUMENT, None)[:arity])
                 delattr(owner, name)
-                self.assertEqual(offenders.last_set(), (owner, None, None)[:arity])
+                self.assertEqual(mismatched.last_set(), (owner, None, None)[:arity])
                 self.assertEqual(getattr(owner, name), (owner,))
 
     def test_a_setter_that_fails(self):
         with self.assertRaisesRegex(ValueError, "Thing refuses"):
-            offenders.Thing().refuses = 1
+            mismatched.Thing().refuses = 1
 
 
 class Calls(Cases):
@@ -189,7 +189,7 @@ class Calls(Cases):
 
     def test_tp_call(self):
         for arity in range(4):
-            base = getattr(offenders, f"call_takes{arity}")
+            base = getattr(mismatched, f"call_takes{arity}")
             for type_ in base, type("Subclass", (base,), {}):
                 callee = type_()
                 for _ in range(200):
@@ -211,20 +211,20 @@ class Unexpected(Cases):
             self.assertTrue(text.startswith(MESSAGE), text)
             self.assertRegex(text, detail)
             self.assertIn(f"path {PATH}", text)
-        self.assertEqual(offenders.noargs1(), (offenders,), "the interpreter goes on")
-        self.assertEqual(offenders.times_reached(), 0)
+        self.assertEqual(mismatched.noargs1(), (mismatched,), "the interpreter goes on")
+        self.assertEqual(mismatched.times_reached(), 0)
 
     def test_methods(self):
-        thing = offenders.Thing()
+        thing = mismatched.Thing()
         for (name, count), kind in itertools.product(UNEXPECTED.items(), KINDS):
             positional, keywords, _ = arguments(kind)
-            for owner in offenders, thing, Subclass():
+            for owner in mismatched, thing, Subclass():
                 with self.subTest(name=name, kind=kind, owner=owner):
                     method = getattr(owner, f"{name}_{kind}")
                     self.refuses(lambda: method(*positional, **keywords), holds(count))
 
     def test_attributes(self):
-        thing = offenders.Thing()
+        thing = mismatched.Thing()
         for name, count in UNEXPECTED.items():
             with self.subTest(name=name):
                 self.refuses(lambda: getattr(thing, name), holds(count))
@@ -234,7 +234,7 @@ class Unexpected(Cases):
 
     def test_a_setter_fails_where_it_stands(self):
         """Setters return int: were null their failure, the error would come up elsewhere."""
-        thing, after = offenders.Thing(), []
+        thing, after = mismatched.Thing(), []
 
         def assign():
             thing.four = 1
@@ -244,7 +244,7 @@ class Unexpected(Cases):
         self.assertEqual(after, [])
 
     def test_one_function_as_getter_and_setter(self):
-        thing = offenders.Thing()
+        thing = mismatched.Thing()
         for name in "both", "closure":
             self.refuses(lambda: getattr(thing, name), holds(4))
             self.refuses(lambda: setattr(thing, name, 1), holds(4))
@@ -252,14 +252,14 @@ class Unexpected(Cases):
     def test_tp_call(self):
         for name, count in UNEXPECTED.items():
             with self.subTest(name=name):
-                self.refuses(getattr(offenders, f"call_{name}")(), holds(count))
+                self.refuses(getattr(mismatched, f"call_{name}")(), holds(count))
 
     def test_null_and_wild_pointers(self):
-        length = offenders.table_length()
+        length = mismatched.table_length()
         wild = {length, length + 1, 0xFFFF, 0x10000, 0x10001, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF}
         for kind in KINDS:
             positional, keywords, _ = arguments(kind)
-            call = lambda slot: lambda: offenders.function_at(slot, offenders.FLAGS[kind])(*positional, **keywords)
+            call = lambda slot: lambda: mismatched.function_at(slot, mismatched.FLAGS[kind])(*positional, **keywords)
             if kind in ("varargs", "keywords"):
                 self.refuses(call(0), "null pointer")
             else:  # CPython looks for null itself, except at a specialised call site
@@ -269,7 +269,7 @@ class Unexpected(Cases):
                     self.refuses(call(slot), rf"slot {slot} is outside the function table of {length} slots")
 
     def test_null_at_a_specialised_call_site(self):
-        functions = [offenders.o1] * 100 + [offenders.function_at(0, offenders.FLAGS["o"])]
+        functions = [mismatched.o1] * 100 + [mismatched.function_at(0, mismatched.FLAGS["o"])]
 
         def call_all():
             for function in functions:
@@ -280,24 +280,24 @@ class Unexpected(Cases):
 
 class Table(Cases):
     def test_resolutions_are_of_the_live_path(self):
-        offenders.reset()
-        for path, count in offenders.resolutions().items():
+        mismatched.reset()
+        for path, count in mismatched.resolutions().items():
             # Calling resolutions() is a resolution by itself.
             self.assertLessEqual(count, 1 if path == PATH else 0)
         for _ in range(100):
-            offenders.noargs1()
-        counts = offenders.resolutions()
+            mismatched.noargs1()
+        counts = mismatched.resolutions()
         self.assertGreater(counts.pop(PATH), 0)
         self.assertEqual(set(counts.values()), {0}, counts)
 
     def test_a_slot_is_resolved_once(self):
-        offenders.reset()
-        offenders.noargs0(), offenders.resolutions()
-        before = offenders.resolutions()[PATH]
+        mismatched.reset()
+        mismatched.noargs0(), mismatched.resolutions()
+        before = mismatched.resolutions()[PATH]
         for _ in range(1000):
-            offenders.noargs0()
+            mismatched.noargs0()
         # The loop itself may call some method for the first time: a handful, not a thousand.
-        self.assertLess(offenders.resolutions()[PATH] - before, 10)
+        self.assertLess(mismatched.resolutions()[PATH] - before, 10)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ static double set_f64_result(PyObject *a, PyObject *b) { return reached++, (doub
 /* One function as getter and setter. */
 static PyObject *get_and_set(PyObject *a, PyObject *b, void *c, void *d) { return reached++, d ? a : b; }
 
-/* Setters: what they got is in `offenders.last_set()`. */
+/* Setters: what they got is in `mismatched.last_set()`. */
 static PyObject *last_set;
 static int set(PyObject *tuple) {
   Py_XSETREF(last_set, tuple);
@@ -129,7 +129,7 @@ static int add_type(PyObject *module, const char *name, PyType_Slot *slots) {
   return failed;
 }
 
-#define CALLABLE(f) {"offenders.call_" #f, (void *)f},
+#define CALLABLE(f) {"mismatched.call_" #f, (void *)f},
 static const struct {
   const char *name;
   void *call;
@@ -137,38 +137,38 @@ static const struct {
                      UNEXPECTED(CALLABLE)};
 
 /* The test's questions to the glue code. */
-EM_JS(int, offenders_path_js, (void), {
+EM_JS(int, mismatched_path_js, (void), {
   return ['wasm-gc', 'reflection', 'probe'].indexOf(Module['pyemTrampoline']?.['path']);
 });
-EM_JS(int, offenders_resolutions_js, (int path), {
+EM_JS(int, mismatched_resolutions_js, (int path), {
   const name = ['wasm-gc', 'reflection', 'probe'][path];
   return Module['pyemTrampoline']['resolutions'][name];
 });
-EM_JS(void, offenders_reset_js, (void), { Module['pyemTrampoline']['reset'](); });
-EM_JS(int, offenders_table_length_js, (void), { return wasmTable.length; });
+EM_JS(void, mismatched_reset_js, (void), { Module['pyemTrampoline']['reset'](); });
+EM_JS(int, mismatched_table_length_js, (void), { return wasmTable.length; });
 /* Its call is what start-up tests wait for. */
-EM_JS(void, offenders_mark_js, (void), {});
-EM_JS_DEPS(offenders, "$wasmTable");
+EM_JS(void, mismatched_mark_js, (void), {});
+EM_JS_DEPS(mismatched, "$wasmTable");
 
 static const char *const paths[] = {"wasm-gc", "reflection", "probe"};
 
 static PyObject *live_path(PyObject *self, PyObject *none) {
-  int path = offenders_path_js();
+  int path = mismatched_path_js();
   return path < 0 ? Py_NewRef(Py_None) : PyUnicode_FromString(paths[path]);
 }
 static PyObject *resolutions(PyObject *self, PyObject *none) {
-  return Py_BuildValue("{s:i,s:i,s:i}", paths[0], offenders_resolutions_js(0), paths[1],
-                       offenders_resolutions_js(1), paths[2], offenders_resolutions_js(2));
+  return Py_BuildValue("{s:i,s:i,s:i}", paths[0], mismatched_resolutions_js(0), paths[1],
+                       mismatched_resolutions_js(1), paths[2], mismatched_resolutions_js(2));
 }
 static PyObject *reset(PyObject *self, PyObject *none) {
-  offenders_reset_js();
+  mismatched_reset_js();
   Py_RETURN_NONE;
 }
 static PyObject *table_length(PyObject *self, PyObject *none) {
-  return PyLong_FromLong(offenders_table_length_js());
+  return PyLong_FromLong(mismatched_table_length_js());
 }
 static PyObject *mark(PyObject *self, PyObject *none) {
-  offenders_mark_js();
+  mismatched_mark_js();
   Py_RETURN_NONE;
 }
 static PyObject *times_reached(PyObject *self, PyObject *none) { return PyLong_FromLong(reached); }
@@ -203,13 +203,13 @@ static PyMethodDef functions[] = {
     {NULL},
 };
 
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "offenders", NULL, -1, functions};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "mismatched", NULL, -1, functions};
 
-PyMODINIT_FUNC PyInit_offenders(void) {
+PyMODINIT_FUNC PyInit_mismatched(void) {
   PyObject *module = PyModule_Create(&definition);
   if (!module) return NULL;
   PyType_Slot thing[] = {{Py_tp_methods, thing_methods}, {Py_tp_getset, thing_attributes}, {0}};
-  int failed = add_type(module, "offenders.Thing", thing);
+  int failed = add_type(module, "mismatched.Thing", thing);
   for (size_t i = 0; !failed && i < sizeof callables / sizeof *callables; i++) {
     PyType_Slot slots[] = {{Py_tp_call, callables[i].call}, {0}};
     failed = add_type(module, callables[i].name, slots);

@@ -26,8 +26,8 @@ fn trials() -> Result<Vec<Trial>> {
 }
 
 fn mismatched(bench: &Bench, case: Case) -> Result<()> {
-    let folder = bench.link("offenders", OURS, &["offenders"], &[])?;
-    bench.run_test(&case.run(&folder), "test_offenders.py", case.live.name())?;
+    let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
+    bench.run_test(&case.run(&folder), "test_mismatched.py", case.live.name())?;
     bench.record(case.node, |seen| match case.force {
         Some(path) => seen.force(path.name()),
         None => seen.path = case.live.to_string(),
@@ -37,6 +37,6 @@ fn mismatched(bench: &Bench, case: Case) -> Result<()> {
 /// Slots that C and JavaScript rewrite at random.
 fn rewritten(bench: &Bench, case: Case) -> Result<()> {
     let growth = ["-sALLOW_TABLE_GROWTH"];
-    let folder = bench.link("slots", OURS, &["offenders", "slots"], &growth)?;
+    let folder = bench.link("slots", OURS, &["mismatched", "slots"], &growth)?;
     bench.run_test(&case.run(&folder), "test_slots.py", case.live.name())
 }
