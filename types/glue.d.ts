@@ -19,8 +19,8 @@ interface PyemHandle {
   /** Sets the counts to 0 and forgets the cached signatures. */
   reset(): void;
   /**
-   * Forgets the signatures of slots that JavaScript wrote: in the instance of the copy other functions may be there.
-   * takeSnapshot calls it; who copies memory by other means calls it before.
+   * Forgets the signatures of slots that JavaScript wrote: in another instance other functions may be there. takeSnapshot
+   * and restoreSnapshot call it; whoever copies memory by other means calls it before.
    */
   forgetWritten(): void;
 }
