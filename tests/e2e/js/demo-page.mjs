@@ -2,7 +2,7 @@
 
 /** @type {string[]} */
 const output = [];
-const worker = new Worker('worker.js', { type: 'module' });
+const worker = new Worker('demo-worker.mjs', { type: 'module' });
 worker.addEventListener('message', ({ data }) => {
   if (data.output) output.push(...data.output.flat());
   else {

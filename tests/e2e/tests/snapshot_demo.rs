@@ -25,10 +25,7 @@ use xtask::{
     },
     build::{archive, page::program, workerd},
     engines::{self, Ability, Engine, Entry},
-    tools::{
-        files::{copy_all, digest, sha256},
-        javascript,
-    },
+    tools::files::{copy_all, digest, sha256},
 };
 
 fn main() -> ExitCode {
@@ -53,7 +50,6 @@ fn folder(bench: &Bench, taker: Case) -> Result<PathBuf> {
     let workshop = &bench.workshop;
     let folder = workshop.home.join("browsers").join(&name);
     let program = program::build(workshop, &bench.cpython)?;
-    let tools = javascript::install(workshop)?;
     let inputs = ["npm/snapshot", "demo/page", "tests/e2e/js", "xtask/python/pack_stdlib.py"];
     let inputs = inputs.map(|name| workshop.root.join(name));
     let key = digest(&[&inputs[..], &["demo.wasm", "demo.js"].map(|name| program.join(name))].concat())?;
@@ -86,10 +82,6 @@ fn folder(bench: &Bench, taker: Case) -> Result<PathBuf> {
         let pack = workshop.root.join("xtask/python/pack_stdlib.py");
         let stdlib = folder.join("stdlib.zip");
         cmd!(&workshop.build_python, pack, bench.cpython.source.join("Lib"), stdlib).stdout_null().run()?;
-        let esbuild = tools.join("@esbuild/linux-x64/bin/esbuild");
-        let flags =
-            ["--bundle", "--format=esm", "--external:node:*", "--outfile=worker.js", "--log-level=error"];
-        cmd(esbuild, ["demo-worker.mjs"].iter().chain(&flags)).dir(&folder).run()?;
 
         let found = in_node(bench, &folder, taker.node, "take")?;
         ensure!(found["output"] == json!(["stdout", "before\n"]), "{found}");
