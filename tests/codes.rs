@@ -104,6 +104,15 @@ fn signatures_are_the_headers() {
 }
 
 #[test]
+fn a_bit_test_is_exact() {
+    for byte in 0..=u8::MAX {
+        for (_, one) in ANSWERS {
+            assert_eq!(Signature::from_byte(byte).has(one), byte & one.to_byte() != 0, "{byte} {one:?}");
+        }
+    }
+}
+
+#[test]
 fn only_what_stays_right_is_cached() {
     for byte in 0..=u8::MAX {
         let signature = Signature::from_byte(byte);

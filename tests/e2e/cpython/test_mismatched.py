@@ -13,10 +13,8 @@ import unittest
 import mismatched
 
 KINDS = "noargs", "o", "varargs", "keywords"
-UNEXPECTED = {
-    "four": 4, "five": 5, "no_result": 2, "i64_parameter": 2, "i64_result": 2,
-    "f32_parameter": 2, "f32_result": 2, "f64_parameter": 2, "f64_result": 2,
-}
+UNEXPECTED = {"four": 4, "five": 5, "no_result": 2, "i64_parameter": 2, "i64_result": 2, "f32_parameter": 2,
+              "f32_result": 2, "f64_parameter": 2, "f64_result": 2}
 MESSAGE = "Handler has unexpected call signature"
 ARGUMENT = object()
 PATH = os.environ["PYEM_EXPECT"]
@@ -38,13 +36,11 @@ def arguments(kind):
     }[kind]
 
 
-class Subclass(mismatched.Thing):
-    pass
+class Subclass(mismatched.Thing): pass
 
 
 class Cases(unittest.TestCase):
     """Checks the live path before and after each test."""
-
     def setUp(self):
         self.check_path()
         self.addCleanup(self.check_path)

@@ -221,11 +221,10 @@ fn failing_probe(bench: &Bench, node: u32) -> Result<()> {
 /// MINIMAL_RUNTIME has no `Module['preRun']` at all, and its own way to start.
 fn minimal(bench: &Bench, name: &str, flag: &str, message: &str) -> Result<()> {
     let host = link(bench, name, "host.js", &["-sMINIMAL_RUNTIME", "-sEXPORTED_RUNTIME_METHODS=", flag])?;
-    let program = bench.node(NODE)?;
     let script = "globalThis.Module = {}; require(process.argv[1]);
         process.on('exit', () => console.log(`path ${Module.pyemTrampoline.path}`))";
-    let output = cmd!(program, "-e", script, host.join("host.js")).stderr_to_stdout().unchecked();
-    let text = output.read()?;
+    let output = cmd!(bench.node(NODE)?, "-e", script, host.join("host.js")).stderr_to_stdout();
+    let text = output.unchecked().read()?;
     ensure!(text.contains(message), "{text}");
     Ok(())
 }
