@@ -9,7 +9,7 @@ use std::{
 use toml::Table;
 
 /// The most lines of a file with code in it.
-const MOST_LINES: usize = 302;
+const MOST_LINES: usize = 300;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

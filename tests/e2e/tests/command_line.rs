@@ -14,7 +14,7 @@ use duct::{Expression, cmd};
 use e2e::{process::Process, xtask};
 use xtask::{
     browser::serve::POLICY,
-    build::extension::headers,
+    build::{extension::headers, snapshot::format::VERSION},
     commands::Cli,
     engines::{self, Engine},
     tools::{emscripten::ensure_new_enough, http::get, pins::Pins, workshop::project_root},
@@ -204,7 +204,7 @@ fn a_snapshot_is_taken_looked_into_and_used() {
     let text = text.expect("take a snapshot");
     let file = text.lines().last().expect("the file's name");
     let inspected = xtask(&["snapshot", "inspect", file]).stderr_null().read().expect("inspect");
-    assert!(inspected.starts_with("format       1\n"), "{inspected}");
+    assert!(inspected.starts_with(&format!("format       {VERSION}\n")), "{inspected}");
     assert!(text.starts_with(&inspected), "{text} is not {inspected}");
     let demo = xtask(&["demo", "--no-page"]).stderr_null().read().expect("run");
     assert!(demo.contains("To the first statement, with json, asyncio, re imported:\nNode "), "{demo}");

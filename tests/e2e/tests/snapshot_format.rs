@@ -17,7 +17,10 @@ use proptest::{
     test_runner::{RngSeed, TestRunner},
 };
 use serde_json::{Value, json};
-use xtask::{build::snapshot::format::Info, engines};
+use xtask::{
+    build::snapshot::format::{Info, VERSION},
+    engines,
+};
 use xxhash_rust::xxh32::xxh32;
 
 /// In the form of the vectors and of `inspect.mjs`.
@@ -26,11 +29,7 @@ fn outcome(bytes: &[u8]) -> Value {
         Err(error) => json!({ "error": error.code() }),
         Ok(info) => {
             let modules = info.side_modules.iter().map(|module| {
-                json!({
-                    "name": module.name,
-                    "tableBase": module.table_base,
-                    "memoryBase": module.memory_base,
-                })
+                json!({ "name": module.name, "tableBase": module.table_base, "memoryBase": module.memory_base })
             });
             let tables =
                 info.value_tables.iter().map(|table| json!({ "name": table.name, "values": table.values }));
@@ -275,6 +274,16 @@ fn both_readers_see_every_flipped_bit() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn another_version_is_reported_with_what_helps() {
+    let mut file = valid().new_tree(&mut random_files()).expect("a file").current();
+    for (version, help) in [(VERSION - 1, "take a new snapshot"), (VERSION + 1, "take a newer pyem")] {
+        file[8..12].copy_from_slice(&version.to_le_bytes());
+        let error = Info::read(&file).expect_err("another version").to_string();
+        assert!(error.contains(help), "{error}");
+    }
 }
 
 #[test]
