@@ -72,7 +72,7 @@ def definition(function):
     return function
 
 
-def mismatched(modules):
+def mismatched_of(modules):
     """What CPython calls with another number of arguments than is declared: objects of types and modules."""
     for module in modules:
         for value in vars(sys.modules[module]).values():
@@ -99,7 +99,7 @@ def main(name, *arguments):
         assert sys.modules[module].__name__ == module, sys.modules[module]
     methods, missed = 0, []
     attributes = []
-    for member in mismatched(modules):
+    for member in mismatched_of(modules):
         if isinstance(member, types.GetSetDescriptorType):
             attributes.append(member.__name__)
         elif id(member) in called:
