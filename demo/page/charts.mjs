@@ -19,14 +19,14 @@ export function drawBars(id, unit, rows) {
     marginLeft: NAMES_WIDTH,
     marginRight: LABEL_WIDTH,
     width: Math.min(MOST_WIDTH, place.clientWidth),
-    marginBottom: 45,
-    height: 65 + rows.length * 36,
+    marginBottom: 52,
+    height: 72 + rows.length * 36,
     x: { label: unit, grid: true, zero: true },
     y: { label: null, domain: rows.map((row) => row.name) },
     style: { background: 'none', fontSize: '13px' },
     ariaLabel: `${unit} by kind; the table below has the numbers`,
     marks: [
-      Plot.barX(rows, { x: 'median', y: 'name', fill: 'var(--accent)', inset: 4 }),
+      Plot.barX(rows, { x: 'median', y: 'name', fill: 'var(--accent)', insetTop: 4, insetBottom: 4 }),
       Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'name', stroke: 'currentColor' }),
       Plot.text(rows, {
         x: 'high',
