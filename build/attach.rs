@@ -24,7 +24,7 @@ use wasm_encoder::{
     MemoryType, Module, TypeSection, ValType,
 };
 
-use crate::adaptor::{self, ORDER, RESOLVE_EXPORT, TABLE_IMPORT, TYPE_OF_RESOLVE, UNEXPECTED, code_of_arity};
+use super::adaptor::{self, ORDER, RESOLVE_EXPORT, TABLE_IMPORT, TYPE_OF_RESOLVE, UNEXPECTED, code_of_arity};
 
 /// Import: `(i32) -> i32`, slot to code. Only of [`Resolver::Imported`].
 pub const RESOLVE_IMPORT: (&str, &str) = (TABLE_IMPORT.0, RESOLVE_EXPORT);
