@@ -1,0 +1,15 @@
+// node run.mjs PYODIDE-FOLDER SIDE-MODULE EXPECTED: one cell of the table of Pyodides and engines, also in Deno and Bun.
+
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { attach } from '../../../npm/attach/index.mjs';
+import { everyPath, install } from './case.mjs';
+
+const [folder = '', sideModule = '', expected = ''] = process.argv.slice(2);
+const { loadPyodide } = await import(pathToFileURL(resolve(folder, 'pyodide.mjs')).href);
+const pyodide = await loadPyodide({ indexURL: `${resolve(folder)}/` });
+const source = readFileSync(new URL('test_attached.py', import.meta.url), 'utf8');
+install(pyodide, new Uint8Array(readFileSync(sideModule)), source);
+everyPath(pyodide, attach, JSON.parse(expected));
+process.stdout.write(`right: Pyodide ${pyodide.version}\n`);
