@@ -13,6 +13,7 @@ pub mod javascript;
 pub mod markdown;
 pub mod node;
 pub mod pins;
+pub mod pyodide;
 pub mod rust_target;
 pub mod steps;
 pub mod workshop;

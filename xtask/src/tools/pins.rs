@@ -17,6 +17,10 @@ pub struct Pins {
     pub cpython: CpythonPins,
     /// Version by major version.
     pub node: BTreeMap<String, String>,
+    /// Version of stock Pyodide by its short form.
+    pub pyodide: BTreeMap<String, String>,
+    /// Version by name, of more JavaScript runtimes.
+    pub runtimes: BTreeMap<String, String>,
     /// Version by crate, of programs.
     pub cargo: BTreeMap<String, String>,
     /// Cloudflare's runtime.

@@ -1,0 +1,145 @@
+//! The trampoline attached to stock Pyodide: each pair of a version and an engine is a test.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
+use anyhow::{Result, bail, ensure};
+use duct::cmd;
+use libtest_mimic::{Arguments, Trial};
+use serde_json::{Value, json};
+use xtask::{
+    Workshop,
+    build::{attach, cpython::Cpython},
+    tools::{
+        pins::Pins,
+        pyodide::{self, Runtime},
+        workshop::project_root,
+    },
+};
+
+/// An engine, what it is started with, its default path and the paths that it has.
+struct Engine {
+    name: &'static str,
+    runtime: Runtime,
+    flags: &'static [&'static str],
+    default: &'static str,
+    forced: &'static [&'static str],
+}
+
+const REFLECTION: &[&str] = &["--experimental-wasm-type-reflection"];
+const GC: &[&str] = &["wasm-gc", "probe"];
+const ALL: &[&str] = &["wasm-gc", "reflection", "probe"];
+
+#[rustfmt::skip]
+const ENGINES: [Engine; 7] = [
+    Engine { name: "node-20", runtime: Runtime::Node(20), flags: &[], default: "probe", forced: &["probe"] },
+    Engine { name: "node-20-reflection", runtime: Runtime::Node(20), flags: REFLECTION, default: "reflection", forced: &["reflection", "probe"] },
+    Engine { name: "node-22", runtime: Runtime::Node(22), flags: &[], default: "wasm-gc", forced: GC },
+    Engine { name: "node-24", runtime: Runtime::Node(24), flags: &[], default: "wasm-gc", forced: GC },
+    Engine { name: "node-26-reflection", runtime: Runtime::Node(26), flags: REFLECTION, default: "wasm-gc", forced: ALL },
+    Engine { name: "deno", runtime: Runtime::Deno, flags: &[], default: "wasm-gc", forced: GC },
+    Engine { name: "bun", runtime: Runtime::Bun, flags: &[], default: "wasm-gc", forced: GC },
+];
+
+/// What every test needs, made by the first.
+#[derive(Debug)]
+struct Bench {
+    workshop: Workshop,
+    /// Of `tests/e2e/attach`.
+    sources: PathBuf,
+    /// `mismatched.c`, compiled.
+    mismatched: PathBuf,
+}
+
+static BENCH: LazyLock<Result<Bench, String>> =
+    LazyLock::new(|| Bench::open().map_err(|error| format!("{error:#}")));
+/// Tests take turns: each uses a core or two by itself.
+static TURN: Mutex<()> = Mutex::new(());
+
+impl Bench {
+    fn open() -> Result<Self> {
+        let workshop = Workshop::open()?;
+        attach::write(&workshop.root)?;
+        let sources = workshop.root.join("tests/e2e/attach");
+        let mismatched = side_module(&workshop, &sources, "mismatched")?;
+        Ok(Self { workshop, sources, mismatched })
+    }
+}
+
+/// Compiles an extension for every Python: it keeps to the limited API, so any version's headers will do.
+fn side_module(workshop: &Workshop, sources: &Path, name: &str) -> Result<PathBuf> {
+    let cpython = Cpython::build(workshop)?;
+    let output = workshop.home.join("attach").join(format!("{name}.so"));
+    std::fs::create_dir_all(workshop.home.join("attach"))?;
+    let mut arguments: Vec<String> =
+        ["-O1", "-fPIC", "-sSIDE_MODULE=2", "-Wall", "-Wextra", "-Werror"].map(str::to_owned).into();
+    arguments.extend(["-Wno-unused-parameter", "-Wno-missing-field-initializers"].map(str::to_owned));
+    for include in [cpython.source.join("Include"), cpython.build.clone()] {
+        arguments.push(format!("-I{}", include.display()));
+    }
+    arguments.push(sources.join(format!("{name}.c")).display().to_string());
+    arguments.push(format!("-sEXPORTED_FUNCTIONS=_PyInit_{name}"));
+    arguments.extend(["-o".to_owned(), output.display().to_string()]);
+    workshop
+        .steps
+        .always(&format!("{name}.so"), |log| log.run(&workshop.emscripten.command("emcc", arguments)))?;
+    Ok(output)
+}
+
+fn trial(name: String, test: impl FnOnce(&Bench) -> Result<()> + Send + 'static) -> Trial {
+    Trial::test(name, || {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = match &*BENCH {
+            Ok(bench) => test(bench),
+            Err(error) => bail_with(error),
+        };
+        result.map_err(|error| format!("{error:#}").into())
+    })
+}
+
+fn bail_with(error: &str) -> Result<()> {
+    bail!("{error}")
+}
+
+/// Runs a script of `tests/e2e/attach` on an engine, which prints `right` at its end.
+fn run(bench: &Bench, engine: &Engine, script: &str, version: &str, expected: &Value) -> Result<()> {
+    let mut command = engine.runtime.command(&bench.workshop)?;
+    command.extend(engine.flags.iter().map(PathBuf::from));
+    command.push(bench.sources.join(script));
+    command.push(pyodide::folder(&bench.workshop, version)?);
+    command.push(bench.mismatched.clone());
+    command.push(expected.to_string().into());
+    let output = cmd(&command[0], &command[1..]).stderr_to_stdout().stdout_capture().unchecked().run()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success() && text.contains("right: "), "{}\n{text}", output.status);
+    Ok(())
+}
+
+fn trials() -> Result<Vec<Trial>> {
+    let pins = Pins::read(&project_root()?)?;
+    let mut trials = Vec::new();
+    for version in pins.pyodide.keys() {
+        for engine in &ENGINES {
+            let version = version.clone();
+            trials.push(trial(format!("pyodide-{version}::{}", engine.name), move |bench| {
+                let expected = json!({ "default": engine.default, "forced": engine.forced });
+                run(bench, engine, "run.mjs", &version, &expected)
+            }));
+        }
+    }
+    Ok(trials)
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    match trials() {
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
