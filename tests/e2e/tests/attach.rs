@@ -1,6 +1,7 @@
 //! The trampoline attached to stock Pyodide: each pair of a version and an engine is a test.
 
 use std::{
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{LazyLock, Mutex, PoisonError},
@@ -12,8 +13,14 @@ use libtest_mimic::{Arguments, Trial};
 use serde_json::{Value, json};
 use xtask::{
     Workshop,
+    browser::{
+        driver::{self, Browser},
+        serve::Server,
+        tab::with_page,
+    },
     build::{attach, cpython::Cpython},
     tools::{
+        files::clear,
         pins::Pins,
         pyodide::{self, Runtime},
         workshop::project_root,
@@ -118,6 +125,52 @@ fn run(bench: &Bench, engine: &Engine, script: &str, version: &str, expected: &V
     Ok(())
 }
 
+/// A folder with all that the browsers load.
+fn site(bench: &Bench) -> Result<PathBuf> {
+    let folder = bench.workshop.home.join("attach/site");
+    clear(&folder)?;
+    let link = |from: &Path, to: &str| symlink(from, folder.join(to));
+    std::fs::create_dir_all(folder.join("case"))?;
+    for file in ["index.html", "page.mjs", "worker.mjs", "case.mjs", "test_attached.py"] {
+        link(&bench.sources.join(file), &format!("case/{file}"))?;
+    }
+    link(&bench.workshop.root.join("tests/e2e/js/errors.js"), "case/errors.js")?;
+    link(&bench.mismatched, "case/mismatched.so")?;
+    link(&bench.workshop.root.join("npm"), "npm")?;
+    for version in bench.workshop.pins.pyodide.keys() {
+        link(&pyodide::folder(&bench.workshop, version)?, &format!("pyodide-{version}"))?;
+    }
+    Ok(folder)
+}
+
+/// The same in a browser.
+fn visit(bench: &Bench, browser: Browser, version: &str, expected: &Value) -> Result<()> {
+    driver::install(&bench.workshop)?;
+    let server = Server::start(&site(bench)?, None)?;
+    let case = json!({ "version": version, "expected": expected }).to_string();
+    let address = format!("{}case/index.html?{}", server.address, encoded(&case));
+    with_page(&bench.workshop, browser, async |page| {
+        page.client.goto(&address).await?;
+        // Engines that interpret at first take their time on a busy machine.
+        let start = std::time::Instant::now();
+        let mut text = page.text("#output").await?;
+        while text == "running" {
+            ensure!(start.elapsed().as_secs() < 110, "it runs on");
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            text = page.text("#output").await?;
+        }
+        ensure!(text.starts_with("right: "), "{text}");
+        let errors = page.errors().await?;
+        ensure!(errors.is_empty(), "errors in the page: {errors:?}");
+        Ok(())
+    })
+}
+
+/// A text as it may stand in an address.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
 fn trials() -> Result<Vec<Trial>> {
     let pins = Pins::read(&project_root()?)?;
     let mut trials = Vec::new();
@@ -128,6 +181,13 @@ fn trials() -> Result<Vec<Trial>> {
                 let expected = json!({ "default": engine.default, "forced": engine.forced });
                 run(bench, engine, "run.mjs", &version, &expected)
             }));
+        }
+        for browser in Browser::ALL {
+            let version = version.clone();
+            trials
+                .push(trial(format!("pyodide-{version}::{}", browser.name().to_lowercase()), move |bench| {
+                    visit(bench, browser, &version, &json!({ "default": "wasm-gc", "forced": GC }))
+                }));
         }
     }
     Ok(trials)

@@ -1,0 +1,28 @@
+// A worker of attach.html: one cell of the table of Pyodides and browsers. It posts `right`, or what was wrong.
+
+/** @typedef {import('./case.mjs')} Case */
+
+/** @param {string} file @returns {Promise<Response>} */
+const get = async (file) => {
+  const response = await fetch(file);
+  if (!response.ok) throw new Error(`${file}: ${response.status}`);
+  return response;
+};
+
+addEventListener('message', async ({ data: { version, expected } }) => {
+  try {
+    const { attach } = await import('../npm/attach/index.mjs');
+    const { everyPath, install } = await import('./case.mjs');
+    const { loadPyodide } = await import(`../pyodide-${version}/pyodide.mjs`);
+    const [pyodide, sideModule, source] = await Promise.all([
+      loadPyodide(),
+      get('mismatched.so').then((response) => response.arrayBuffer()),
+      get('test_attached.py').then((response) => response.text()),
+    ]);
+    install(pyodide, new Uint8Array(sideModule), source);
+    everyPath(pyodide, attach, expected);
+    postMessage(`right: Pyodide ${pyodide.version}`);
+  } catch (error) {
+    postMessage(`wrong: ${error} ${Object(error).stack}`);
+  }
+});
