@@ -30,7 +30,7 @@ import { compile, fail, pathOf, resolverOf } from './resolve.mjs';
 
 /** Bytes in a pointer, by which addresses are turned into indices. */
 const WORD = 4;
-/** Pyodide compiles these away or exports them. @type {['call' | 'count', string][]} */
+/** What is exported tells which of both functions CPython wants. @type {['call' | 'count', string][]} */
 const CELLS = [
   ['call', '__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET'],
   ['count', '__PyEM_EMSCRIPTEN_COUNT_ARGS_OFFSET'],
@@ -121,11 +121,8 @@ function cellOf(module, version) {
     if (/^0\.(\d|1\d|2[0-6])\./.test(version ?? '')) {
       fail(`Pyodide ${version} has no place for a trampoline: attach works from Pyodide 0.27 on`);
     }
-    if (!module || !Object.keys(module).some((name) => /^_+Py/.test(name))) {
-      fail('this is no CPython: hand in what loadPyodide returned, or the emscripten Module of a CPython');
-    }
     fail(
-      'this CPython does not export where it keeps its trampoline: from 3.14 on, link with -sEXPORTED_FUNCTIONS=__PyRuntime,__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET; before, link libpyem_trampoline.a into it',
+      'this is no CPython that exports its trampoline: hand in what `await loadPyodide()` returned, or an emscripten Module of CPython 3.14 or later, linked with -sEXPORTED_FUNCTIONS=__PyRuntime,__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET; for older ones link libpyem_trampoline.a',
     );
   }
   const missing = ['__PyRuntime', 'wasmTable'].find((name) => module[name] === undefined);

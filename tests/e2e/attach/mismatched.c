@@ -49,6 +49,23 @@ static int set1(PyObject *a) { return set(got(1, a, NULL, NULL)); }
 static int set2(PyObject *a, PyObject *b) { return set(got(2, a, b, NULL)); }
 static int set3(PyObject *a, PyObject *b, void *c) { return set(got(3, a, b, c)); }
 
+/* Mismatched functions that call Python, which may suspend (JSPI). */
+static PyObject *callback;
+static PyObject *call_back(void) { return PyObject_CallNoArgs(callback); }
+static PyObject *waits0(void) { return call_back(); }
+static PyObject *waits1(PyObject *a) { return call_back(); }
+static PyObject *waits2(PyObject *a, PyObject *b) { return call_back(); }
+static PyObject *waits3(PyObject *a, PyObject *b, PyObject *c) { return call_back(); }
+static PyObject *set_callback(PyObject *self, PyObject *function) {
+  PyObject *before = callback;
+  callback = Py_NewRef(function);
+  Py_XDECREF(before);
+  Py_RETURN_NONE;
+}
+#define WAITING(f) \
+  {"noargs_" #f, FUNCTION(f), METH_NOARGS}, {"o_" #f, FUNCTION(f), METH_O},                      \
+      {"varargs_" #f, FUNCTION(f), METH_VARARGS}, {"keywords_" #f, FUNCTION(f), FLAGS_KEYWORDS}
+
 /* name_PARAMETERS for each way to be called; `more` adds METH_CLASS or METH_STATIC. */
 #define METHODS(prefix, more)                                                                    \
   {prefix "noargs0", FUNCTION(takes0), METH_NOARGS | (more)},                                    \
@@ -94,6 +111,7 @@ static PyGetSetDef thing_attributes[] = {
     {"set1", (getter)(void *)takes1, (setter)(void *)set1, NULL, NULL},
     {"set2", (getter)(void *)takes1, (setter)(void *)set2, NULL, NULL},
     {"set3", (getter)(void *)takes1, (setter)(void *)set3, NULL, NULL},
+    {"waits1", (getter)(void *)waits1, NULL, NULL, NULL},
     UNEXPECTED(UNEXPECTED_ATTRIBUTE)
     {NULL},
 };
@@ -134,6 +152,11 @@ static PyObject *slot_of(PyObject *self, PyObject *function) {
 static PyMethodDef functions[] = {
     METHODS("", 0),
     UNEXPECTED(UNEXPECTED_METHOD)
+    WAITING(waits0),
+    WAITING(waits1),
+    WAITING(waits2),
+    WAITING(waits3),
+    {"set_callback", set_callback, METH_O},
     {"times_reached", times_reached, METH_NOARGS},
     {"last_set", last_set_get, METH_NOARGS},
     {"function_at", function_at, METH_VARARGS},

@@ -1,7 +1,5 @@
 // A worker of attach.html: one cell of the table of Pyodides and browsers. It posts `right`, or what was wrong.
 
-/** @typedef {import('./case.mjs')} Case */
-
 /** @param {string} file @returns {Promise<Response>} */
 const get = async (file) => {
   const response = await fetch(file);
@@ -20,7 +18,18 @@ addEventListener('message', async ({ data: { version, expected } }) => {
       get('test_attached.py').then((response) => response.text()),
     ]);
     install(pyodide, new Uint8Array(sideModule), source);
-    everyPath(pyodide, attach, expected);
+    if (expected.suspends) {
+      const unhandled = new Promise((resolve) =>
+        addEventListener('unhandledrejection', (event) => {
+          event.preventDefault();
+          resolve(event.reason);
+        }),
+      );
+      const { suspends } = await import('./jspi.mjs');
+      await suspends(pyodide, attach, expected.forced, await (await get('suspend.py')).text(), unhandled);
+    } else {
+      everyPath(pyodide, attach, expected);
+    }
     postMessage(`right: Pyodide ${pyodide.version}`);
   } catch (error) {
     postMessage(`wrong: ${error} ${Object(error).stack}`);

@@ -18,7 +18,11 @@ use xtask::{
         serve::Server,
         tab::with_page,
     },
-    build::{attach, cpython::Cpython},
+    build::{
+        archive, attach,
+        cpython::Cpython,
+        link::{Link, Trampoline},
+    },
     tools::{
         files::clear,
         pins::Pins,
@@ -34,7 +38,12 @@ struct Engine {
     flags: &'static [&'static str],
     default: &'static str,
     forced: &'static [&'static str],
+    /// Whether it can suspend.
+    jspi: bool,
 }
+
+/// Pinned to be refused.
+const TOO_OLD: &str = "0.26";
 
 const REFLECTION: &[&str] = &["--experimental-wasm-type-reflection"];
 const GC: &[&str] = &["wasm-gc", "probe"];
@@ -42,13 +51,13 @@ const ALL: &[&str] = &["wasm-gc", "reflection", "probe"];
 
 #[rustfmt::skip]
 const ENGINES: [Engine; 7] = [
-    Engine { name: "node-20", runtime: Runtime::Node(20), flags: &[], default: "probe", forced: &["probe"] },
-    Engine { name: "node-20-reflection", runtime: Runtime::Node(20), flags: REFLECTION, default: "reflection", forced: &["reflection", "probe"] },
-    Engine { name: "node-22", runtime: Runtime::Node(22), flags: &[], default: "wasm-gc", forced: GC },
-    Engine { name: "node-24", runtime: Runtime::Node(24), flags: &[], default: "wasm-gc", forced: GC },
-    Engine { name: "node-26-reflection", runtime: Runtime::Node(26), flags: REFLECTION, default: "wasm-gc", forced: ALL },
-    Engine { name: "deno", runtime: Runtime::Deno, flags: &[], default: "wasm-gc", forced: GC },
-    Engine { name: "bun", runtime: Runtime::Bun, flags: &[], default: "wasm-gc", forced: GC },
+    Engine { name: "node-20", runtime: Runtime::Node(20), flags: &[], default: "probe", forced: &["probe"], jspi: false },
+    Engine { name: "node-20-reflection", runtime: Runtime::Node(20), flags: REFLECTION, default: "reflection", forced: &["reflection", "probe"], jspi: false },
+    Engine { name: "node-22", runtime: Runtime::Node(22), flags: &[], default: "wasm-gc", forced: GC, jspi: false },
+    Engine { name: "node-24", runtime: Runtime::Node(24), flags: &[], default: "wasm-gc", forced: GC, jspi: true },
+    Engine { name: "node-26-reflection", runtime: Runtime::Node(26), flags: REFLECTION, default: "wasm-gc", forced: ALL, jspi: true },
+    Engine { name: "deno", runtime: Runtime::Deno, flags: &[], default: "wasm-gc", forced: GC, jspi: true },
+    Engine { name: "bun", runtime: Runtime::Bun, flags: &[], default: "wasm-gc", forced: GC, jspi: true },
 ];
 
 /// What every test needs, made by the first.
@@ -113,12 +122,15 @@ fn bail_with(error: &str) -> Result<()> {
 
 /// Runs a script of `tests/e2e/attach` on an engine, which prints `right` at its end.
 fn run(bench: &Bench, engine: &Engine, script: &str, version: &str, expected: &Value) -> Result<()> {
+    let folder = pyodide::folder(&bench.workshop, version)?;
+    start(bench, engine, script, &[folder, bench.mismatched.clone(), expected.to_string().into()])
+}
+
+fn start(bench: &Bench, engine: &Engine, script: &str, arguments: &[PathBuf]) -> Result<()> {
     let mut command = engine.runtime.command(&bench.workshop)?;
     command.extend(engine.flags.iter().map(PathBuf::from));
     command.push(bench.sources.join(script));
-    command.push(pyodide::folder(&bench.workshop, version)?);
-    command.push(bench.mismatched.clone());
-    command.push(expected.to_string().into());
+    command.extend_from_slice(arguments);
     let output = cmd(&command[0], &command[1..]).stderr_to_stdout().stdout_capture().unchecked().run()?;
     let text = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success() && text.contains("right: "), "{}\n{text}", output.status);
@@ -131,13 +143,15 @@ fn site(bench: &Bench) -> Result<PathBuf> {
     clear(&folder)?;
     let link = |from: &Path, to: &str| symlink(from, folder.join(to));
     std::fs::create_dir_all(folder.join("case"))?;
-    for file in ["index.html", "page.mjs", "worker.mjs", "case.mjs", "test_attached.py"] {
+    for file in
+        ["index.html", "page.mjs", "worker.mjs", "case.mjs", "jspi.mjs", "test_attached.py", "suspend.py"]
+    {
         link(&bench.sources.join(file), &format!("case/{file}"))?;
     }
     link(&bench.workshop.root.join("tests/e2e/js/errors.js"), "case/errors.js")?;
     link(&bench.mismatched, "case/mismatched.so")?;
     link(&bench.workshop.root.join("npm"), "npm")?;
-    for version in bench.workshop.pins.pyodide.keys() {
+    for version in bench.workshop.pins.pyodide.keys().filter(|version| *version != TOO_OLD) {
         link(&pyodide::folder(&bench.workshop, version)?, &format!("pyodide-{version}"))?;
     }
     Ok(folder)
@@ -171,15 +185,45 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
+/// What cannot be attached to: among them an interpreter of the project's own that was linked as it comes.
+fn errors(bench: &Bench) -> Result<()> {
+    let archive = archive::build(&bench.workshop)?;
+    let cpython = Cpython::build(&bench.workshop)?;
+    let other = Link::new("attach-other", Trampoline::Stock).build(&bench.workshop, &cpython, &archive)?;
+    let folders =
+        [pyodide::folder(&bench.workshop, "314")?, pyodide::folder(&bench.workshop, TOO_OLD)?, other];
+    start(bench, &ENGINES[3], "errors.mjs", &folders)
+}
+
 fn trials() -> Result<Vec<Trial>> {
     let pins = Pins::read(&project_root()?)?;
-    let mut trials = Vec::new();
-    for version in pins.pyodide.keys() {
+    let mut trials = vec![trial("errors".to_owned(), errors)];
+    for version in pins.pyodide.keys().filter(|version| *version != TOO_OLD) {
+        for engine in [&ENGINES[0], &ENGINES[3]] {
+            let version = version.clone();
+            trials.push(trial(format!("lives::pyodide-{version}::{}", engine.name), move |bench| {
+                run(bench, engine, "lives.mjs", &version, &Value::Null)
+            }));
+        }
         for engine in &ENGINES {
             let version = version.clone();
             trials.push(trial(format!("pyodide-{version}::{}", engine.name), move |bench| {
                 let expected = json!({ "default": engine.default, "forced": engine.forced });
                 run(bench, engine, "run.mjs", &version, &expected)
+            }));
+        }
+        for engine in ENGINES.iter().filter(|engine| engine.jspi) {
+            let version = version.clone();
+            trials.push(trial(format!("suspends::pyodide-{version}::{}", engine.name), move |bench| {
+                let expected = json!({ "suspends": true, "forced": engine.forced });
+                run(bench, engine, "run.mjs", &version, &expected)
+            }));
+        }
+        for browser in [Browser::Chromium, Browser::Firefox] {
+            let version = version.clone();
+            let name = browser.name().to_lowercase();
+            trials.push(trial(format!("suspends::pyodide-{version}::{name}"), move |bench| {
+                visit(bench, browser, &version, &json!({ "suspends": true, "forced": GC }))
             }));
         }
         for browser in Browser::ALL {
