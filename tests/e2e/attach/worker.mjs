@@ -9,6 +9,7 @@ const get = async (file) => {
 
 addEventListener('message', async ({ data: { version, expected } }) => {
   try {
+    postMessage('running: in the worker');
     const { attach } = await import('../npm/attach/index.mjs');
     const { everyPath, install } = await import('./case.mjs');
     const { loadPyodide } = await import(`../pyodide-${version}/pyodide.mjs`);
@@ -17,6 +18,7 @@ addEventListener('message', async ({ data: { version, expected } }) => {
       get('mismatched.so').then((response) => response.arrayBuffer()),
       get('test_attached.py').then((response) => response.text()),
     ]);
+    postMessage(`running: Pyodide ${pyodide.version}`);
     install(pyodide, new Uint8Array(sideModule), source);
     if (expected.suspends) {
       const unhandled = new Promise((resolve) =>

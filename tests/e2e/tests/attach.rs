@@ -15,7 +15,7 @@ use xtask::{
     Workshop,
     browser::{
         driver::{self, Browser},
-        serve::Server,
+        files::Files,
         tab::with_page,
     },
     build::{
@@ -68,6 +68,8 @@ struct Bench {
     sources: PathBuf,
     /// `mismatched.c`, compiled.
     mismatched: PathBuf,
+    /// What browsers visit.
+    site: PathBuf,
 }
 
 static BENCH: LazyLock<Result<Bench, String>> =
@@ -77,11 +79,13 @@ static TURN: Mutex<()> = Mutex::new(());
 
 impl Bench {
     fn open() -> Result<Self> {
-        let workshop = Workshop::open()?;
+        let mut workshop = Workshop::open()?;
         attach::write(&workshop.root)?;
         let sources = workshop.root.join("tests/e2e/attach");
         let mismatched = side_module(&workshop, &sources, "mismatched")?;
-        Ok(Self { workshop, sources, mismatched })
+        let site = site(&workshop, &sources, &mismatched)?;
+        workshop.unlock();
+        Ok(Self { workshop, sources, mismatched, site })
     }
 }
 
@@ -138,21 +142,21 @@ fn start(bench: &Bench, engine: &Engine, script: &str, arguments: &[PathBuf]) ->
 }
 
 /// A folder with all that the browsers load.
-fn site(bench: &Bench) -> Result<PathBuf> {
-    let folder = bench.workshop.home.join("attach/site");
+fn site(workshop: &Workshop, sources: &Path, mismatched: &Path) -> Result<PathBuf> {
+    let folder = workshop.home.join("attach/site");
     clear(&folder)?;
     let link = |from: &Path, to: &str| symlink(from, folder.join(to));
     std::fs::create_dir_all(folder.join("case"))?;
     for file in
         ["index.html", "page.mjs", "worker.mjs", "case.mjs", "jspi.mjs", "test_attached.py", "suspend.py"]
     {
-        link(&bench.sources.join(file), &format!("case/{file}"))?;
+        link(&sources.join(file), &format!("case/{file}"))?;
     }
-    link(&bench.workshop.root.join("tests/e2e/js/errors.js"), "case/errors.js")?;
-    link(&bench.mismatched, "case/mismatched.so")?;
-    link(&bench.workshop.root.join("npm"), "npm")?;
-    for version in bench.workshop.pins.pyodide.keys().filter(|version| *version != TOO_OLD) {
-        link(&pyodide::folder(&bench.workshop, version)?, &format!("pyodide-{version}"))?;
+    link(&workshop.root.join("tests/e2e/js/errors.js"), "case/errors.js")?;
+    link(mismatched, "case/mismatched.so")?;
+    link(&workshop.root.join("npm"), "npm")?;
+    for version in workshop.pins.pyodide.keys().filter(|version| *version != TOO_OLD) {
+        link(&pyodide::folder(workshop, version)?, &format!("pyodide-{version}"))?;
     }
     Ok(folder)
 }
@@ -160,7 +164,7 @@ fn site(bench: &Bench) -> Result<PathBuf> {
 /// The same in a browser.
 fn visit(bench: &Bench, browser: Browser, version: &str, expected: &Value) -> Result<()> {
     driver::install(&bench.workshop)?;
-    let server = Server::start(&site(bench)?, None)?;
+    let server = Files::start(&bench.site)?;
     let case = json!({ "version": version, "expected": expected }).to_string();
     let address = format!("{}case/index.html?{}", server.address, encoded(&case));
     with_page(&bench.workshop, browser, async |page| {
@@ -168,8 +172,8 @@ fn visit(bench: &Bench, browser: Browser, version: &str, expected: &Value) -> Re
         // Engines that interpret at first take their time on a busy machine.
         let start = std::time::Instant::now();
         let mut text = page.text("#output").await?;
-        while text == "running" {
-            ensure!(start.elapsed().as_secs() < 110, "it runs on");
+        while text.starts_with("running") {
+            ensure!(start.elapsed().as_secs() < 110, "{text}");
             std::thread::sleep(std::time::Duration::from_millis(200));
             text = page.text("#output").await?;
         }
