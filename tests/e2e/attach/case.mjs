@@ -1,6 +1,6 @@
 // One Pyodide on one engine: each path, what it asserts, and stock behaviour in between. It runs in any engine.
 
-/** @typedef {import('../../../npm/attach/index.mjs')} Door */
+/** @typedef {typeof import('../../../npm/attach/index.mjs')} Door */
 /** @typedef {import('../../../npm/attach/resolve.mjs').Path} Path */
 /** @typedef {Record<string, any>} Any */
 

@@ -1,8 +1,8 @@
 // node errors.mjs PYODIDE-FOLDER OLD-PYODIDE-FOLDER OTHER-PYTHON: what cannot be attached to is refused, and stays as it is.
 
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readFileSync } from 'node:fs';
 import { attach } from '../../../npm/attach/index.mjs';
 import { cell, ensure, ensureThrows } from './case.mjs';
 
@@ -27,7 +27,11 @@ const wrong = [
 ];
 // An interpreter of the project's own, without the pointer.
 const { default: createPython } = await import(pathToFileURL(resolve(other, 'python.mjs')).href);
-wrong.push([await createPython({ noInitialRun: true }), {}, /no CPython that exports its trampoline.*libpyem_trampoline/]);
+wrong.push([
+  await createPython({ noInitialRun: true }),
+  {},
+  /no CPython that exports its trampoline.*libpyem_trampoline/,
+]);
 // A Module whose link forgot something.
 for (const [name, message] of /** @type {const} */ ([
   ['wasmTable', /wasmTable is not exported: link with -sEXPORTED_RUNTIME_METHODS=wasmTable/],
@@ -43,10 +47,13 @@ ensure(pyodide.runPython('[1].count(1)') === 1, 'Python is right');
 
 // The Module itself, and the module handed in where it may not be compiled.
 const adaptor = new WebAssembly.Module(readFileSync(new URL('../../../npm/attach/adaptor.wasm', import.meta.url)));
-ensureThrows(() => attach(pyodide, { adaptor, path: 'probe' }), /adaptor is for path wasm-gc, and path probe was forced/);
+ensureThrows(
+  () => attach(pyodide, { adaptor, path: 'probe' }),
+  /adaptor is for path wasm-gc, and path probe was forced/,
+);
 const { Module } = WebAssembly;
 // @ts-expect-error: as workerd has it
-WebAssembly.Module = function () {
+WebAssembly.Module = () => {
   throw new Error('forbidden');
 };
 ensureThrows(() => attach(pyodide), /may not compile WebAssembly at run time .*forbidden.*option adaptor/);

@@ -6,7 +6,7 @@ import { cell, ensure } from './case.mjs';
 
 /**
  * @param {Any} pyodide with mismatched.so
- * @param {import('../../../npm/attach/index.mjs')['attach']} attach
+ * @param {typeof import('../../../npm/attach/index.mjs')['attach']} attach
  * @param {import('../../../npm/attach/resolve.mjs').Path[]} paths
  * @param {string} source suspend.py
  * @param {Promise<unknown>} unhandled the first rejection that nobody handles: so a fatal error comes to light

@@ -10,9 +10,9 @@ const get = async (file) => {
 addEventListener('message', async ({ data: { version, expected } }) => {
   try {
     postMessage('running: in the worker');
-    const { attach } = await import('../npm/attach/index.mjs');
+    const { attach } = await import('../../../npm/attach/index.mjs');
     const { everyPath, install } = await import('./case.mjs');
-    const { loadPyodide } = await import(`../pyodide-${version}/pyodide.mjs`);
+    const { loadPyodide } = await import(`../../../pyodide-${version}/pyodide.mjs`);
     const [pyodide, sideModule, source] = await Promise.all([
       loadPyodide(),
       get('mismatched.so').then((response) => response.arrayBuffer()),

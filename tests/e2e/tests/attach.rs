@@ -141,19 +141,19 @@ fn start(bench: &Bench, engine: &Engine, script: &str, arguments: &[PathBuf]) ->
     Ok(())
 }
 
-/// A folder with all that the browsers load.
+/// A folder with all that the browsers load, laid out as the project is.
 fn site(workshop: &Workshop, sources: &Path, mismatched: &Path) -> Result<PathBuf> {
     let folder = workshop.home.join("attach/site");
     clear(&folder)?;
     let link = |from: &Path, to: &str| symlink(from, folder.join(to));
-    std::fs::create_dir_all(folder.join("case"))?;
+    std::fs::create_dir_all(folder.join("tests/e2e/attach"))?;
     for file in
         ["index.html", "page.mjs", "worker.mjs", "case.mjs", "jspi.mjs", "test_attached.py", "suspend.py"]
     {
-        link(&sources.join(file), &format!("case/{file}"))?;
+        link(&sources.join(file), &format!("tests/e2e/attach/{file}"))?;
     }
-    link(&workshop.root.join("tests/e2e/js/errors.js"), "case/errors.js")?;
-    link(mismatched, "case/mismatched.so")?;
+    link(&workshop.root.join("tests/e2e/js/errors.js"), "tests/e2e/attach/errors.js")?;
+    link(mismatched, "tests/e2e/attach/mismatched.so")?;
     link(&workshop.root.join("npm"), "npm")?;
     for version in workshop.pins.pyodide.keys().filter(|version| *version != TOO_OLD) {
         link(&pyodide::folder(workshop, version)?, &format!("pyodide-{version}"))?;
@@ -166,7 +166,7 @@ fn visit(bench: &Bench, browser: Browser, version: &str, expected: &Value) -> Re
     driver::install(&bench.workshop)?;
     let server = Files::start(&bench.site)?;
     let case = json!({ "version": version, "expected": expected }).to_string();
-    let address = format!("{}case/index.html?{}", server.address, encoded(&case));
+    let address = format!("{}tests/e2e/attach/index.html?{}", server.address, encoded(&case));
     with_page(&bench.workshop, browser, async |page| {
         page.client.goto(&address).await?;
         // Engines that interpret at first take their time on a busy machine.
