@@ -10,4 +10,5 @@ pub mod page;
 pub mod python;
 pub mod snapshot;
 pub mod upstream;
+pub mod wheels;
 pub mod workerd;

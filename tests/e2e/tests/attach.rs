@@ -22,6 +22,7 @@ use xtask::{
         archive, attach,
         cpython::Cpython,
         link::{Link, Trampoline},
+        wheels,
     },
     tools::{
         files::clear,
@@ -236,6 +237,17 @@ fn trials() -> Result<Vec<Trial>> {
                 .push(trial(format!("pyodide-{version}::{}", browser.name().to_lowercase()), move |bench| {
                     visit(bench, browser, &version, &json!({ "default": "wasm-gc", "forced": GC }))
                 }));
+        }
+    }
+    for platform in wheels::PLATFORMS {
+        for engine in [&ENGINES[0], &ENGINES[3]] {
+            let name = format!("wheels::pyodide-{}::{}", platform.0, engine.name);
+            trials.push(trial(name, move |bench| {
+                let cpython = Cpython::build(&bench.workshop)?;
+                let wheels = wheels::download(&bench.workshop, &cpython, &platform)?;
+                let folder = pyodide::folder(&bench.workshop, platform.0)?;
+                start(bench, engine, "wheels.mjs", &[folder, wheels])
+            }));
         }
     }
     Ok(trials)

@@ -21,6 +21,8 @@ pub struct Pins {
     pub pyodide: BTreeMap<String, String>,
     /// Version by name, of more JavaScript runtimes.
     pub runtimes: BTreeMap<String, String>,
+    /// Version by package of PyPI.
+    pub wheels: BTreeMap<String, String>,
     /// Version by crate, of programs.
     pub cargo: BTreeMap<String, String>,
     /// Cloudflare's runtime.
