@@ -22,10 +22,11 @@ use xtask::{
         archive, attach,
         cpython::Cpython,
         link::{Link, Trampoline},
-        wheels,
+        npm, wheels,
     },
     tools::{
-        files::clear,
+        files::{clear, copy},
+        node::npm_install,
         pins::Pins,
         pyodide::{self, Runtime},
         workshop::project_root,
@@ -200,9 +201,29 @@ fn errors(bench: &Bench) -> Result<()> {
     start(bench, &ENGINES[3], "errors.mjs", &folders)
 }
 
+/// What a reader copies, with the package as it is packed, and Pyodide beside it.
+fn examples(bench: &Bench) -> Result<()> {
+    let folder = bench.workshop.home.join("attach/examples");
+    clear(&folder)?;
+    let package = npm::pack(&bench.workshop)?;
+    let version = &bench.workshop.pins.pyodide["314"];
+    let packages = [package.display().to_string(), format!("pyodide@{version}")];
+    npm_install(&folder, &packages).stdout_null().stderr_null().run()?;
+    let node = &Runtime::Node(24).command(&bench.workshop)?[0];
+    for (example, expected) in [
+        ("main.mjs", "Python called 2\nby wasm-gc".to_owned()),
+        ("drop-in.mjs", format!("Python called 2\nin Pyodide {version} by wasm-gc")),
+    ] {
+        copy(&bench.workshop.root.join("examples/pyodide").join(example), &folder.join(example))?;
+        let text = cmd!(node, folder.join(example)).dir(&folder).read()?;
+        ensure!(text == expected, "{example}: {text}");
+    }
+    Ok(())
+}
+
 fn trials() -> Result<Vec<Trial>> {
     let pins = Pins::read(&project_root()?)?;
-    let mut trials = vec![trial("errors".to_owned(), errors)];
+    let mut trials = vec![trial("errors".to_owned(), errors), trial("examples".to_owned(), examples)];
     for version in pins.pyodide.keys().filter(|version| *version != TOO_OLD) {
         for engine in [&ENGINES[0], &ENGINES[3]] {
             let version = version.clone();
