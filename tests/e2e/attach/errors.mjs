@@ -52,12 +52,15 @@ ensureThrows(
   /adaptor is for path wasm-gc, and path probe was forced/,
 );
 const { Module } = WebAssembly;
-// @ts-expect-error: as workerd has it
-WebAssembly.Module = () => {
-  throw new Error('forbidden');
+// As workerd has it once a Worker has started.
+WebAssembly.Module = class extends Module {
+  /** @param {BufferSource} bytes */
+  constructor(bytes) {
+    super(bytes);
+    throw new Error('forbidden');
+  }
 };
 ensureThrows(() => attach(pyodide), /may not compile WebAssembly at run time .*forbidden.*option adaptor/);
-Object.assign(WebAssembly.Module, { imports: Module.imports });
 const trampoline = attach(pyodide._module, { adaptor });
 WebAssembly.Module = Module;
 ensure(trampoline.path === 'wasm-gc' && pyodide.runPython('[1].count(1)') === 1, 'it is attached');

@@ -6,12 +6,10 @@ use anyhow::{Context, Result};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 #[allow(dead_code, reason = "each user takes what it needs")]
-#[path = "../../../build/adaptor.rs"]
-mod adaptor;
-#[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "../../../build/attach.rs"]
 mod encoder;
 
+use super::archive::adaptor;
 use encoder::Resolver;
 
 /// Writes them beside the sources in the project's folder, where package, tests and checkers find them.
