@@ -1,5 +1,5 @@
 // pyem-trampoline's hook: before C runs, it puts the adaptor into the resolver's slot.
-// Licence: MIT OR Apache-2.0. ARCHITECTURE.md tells the life of a call.
+// Licence: MIT OR Apache-2.0. ARCHITECTURE.md describes the life of a call.
 //
 // This file reaches a module in two ways, and may do so in both at once: as text behind an EM_JS
 // function of the archive, and by `--pre-js preRun.js`. The first copy wins. Its state belongs to
@@ -285,7 +285,7 @@ pyemTrampoline ??= (() => {
       if (!path) fail('the data of the archive is not relocated');
       return adaptorResolve ? adaptorResolve(slot) : resolution(slot >>> 0, path);
     },
-    /** For the text of an error: it has the number of parameters, which the adaptor cannot tell. @param {number} slot */
+    /** For the text of an error: it has the number of parameters, which the adaptor does not report. @param {number} slot */
     'describe'(slot) {
       return resolution(slot >>> 0, path ?? 'wasm-gc');
     },

@@ -1,4 +1,4 @@
-//! The adaptor: a WebAssembly-GC module that tells the signature of a function-table slot.
+//! The adaptor: a WebAssembly-GC module that returns the signature of a function-table slot.
 //!
 //! ```wat
 #![doc = include_str!("../tests/golden/adaptor.wat")]

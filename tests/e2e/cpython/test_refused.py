@@ -201,7 +201,7 @@ class Descriptors(Cases):
         del empty
 
     def test_made_by_hand_for_another_type(self):
-        """A setter of one type's attribute and a method of another: its owner tells."""
+        """A setter of one type's attribute and a method of another: its owner decides."""
         descriptor = refused.descriptor_by_hand(refused.Heap)
         self.raises(refused.function_by_hand(refused.Other()), 1)
         del descriptor
