@@ -198,16 +198,18 @@ fn no_blob_is_committed() {
 }
 
 #[test]
-fn readme_quotes_the_demo() {
-    let readme = read("README.md");
-    let mut quotes = 0;
-    for block in readme.split("```rs\n// ").skip(1) {
-        let (file, rest) = block.split_once('\n').expect("a file's name");
-        let quote = rest.split("```").next().expect("its lines");
-        assert!(read(file).contains(quote), "{file} has no\n{quote}");
-        quotes += 1;
+fn documents_quote_what_is_tested() {
+    for (document, language, least) in [("README.md", "js", 1), ("docs/linking.md", "rs", 2)] {
+        let text = read(document);
+        let mut quotes = 0;
+        for block in text.split(&format!("```{language}\n// ")).skip(1) {
+            let (file, rest) = block.split_once('\n').expect("a file's name");
+            let quote = rest.split("```").next().expect("its lines");
+            assert!(read(file).contains(quote), "{file} has no\n{quote}");
+            quotes += 1;
+        }
+        assert!(quotes >= least, "{document} has {quotes} quotes");
     }
-    assert!(quotes >= 2, "README quotes the demo");
 }
 
 #[test]

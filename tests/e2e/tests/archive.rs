@@ -168,13 +168,13 @@ fn another_interpreter_asks_for_signatures() {
     });
 }
 
-/// README's command for a staticlib of its own.
+/// The documented command for a staticlib of its own.
 #[test]
 fn the_staticlib_feature_builds() {
     with_bench(|bench| {
-        let readme = fs::read_to_string(bench.workshop.root.join("README.md"))?;
+        let document = fs::read_to_string(bench.workshop.root.join("docs/linking.md"))?;
         let options = "rustc --lib --crate-type staticlib --features staticlib --release --target wasm32-unknown-emscripten";
-        ensure!(readme.contains(&format!("`cargo {options}`")), "README has another command");
+        ensure!(document.contains(&format!("`cargo {options}`")), "docs/linking.md has another command");
         let arguments: Vec<&str> = options.split(' ').collect();
         let target = bench.workshop.home.join("cargo-staticlib");
         let cargo = rust_target::cargo(&bench.workshop.home, "core", &arguments)?

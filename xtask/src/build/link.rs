@@ -24,7 +24,7 @@ use crate::{
 /// Whose trampoline is linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trampoline {
-    /// Ours, in one of the ways that README shows.
+    /// Ours, in one of the ways of docs/linking.md.
     Ours(Way),
     /// CPython's own.
     Stock,
