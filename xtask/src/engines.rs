@@ -75,7 +75,7 @@ impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Node(major) => write!(f, "node-{major}"),
-            _ => f.write_str(&self.name().to_lowercase()),
+            _ => f.write_str(&self.name().to_lowercase().replace(' ', "-")),
         }
     }
 }
