@@ -14,7 +14,7 @@ use crate::{
 
 mod seen;
 
-pub use seen::{Seen, begin, publish, record};
+pub use seen::{Seen, begin, publish, record, record_attached};
 
 /// Compiled in: a change of the file rebuilds this program.
 const MATRIX: &str = include_str!("../../tests/engines.toml");
@@ -58,6 +58,20 @@ impl Engine {
             Self::Bun => vec![pyodide::runtime(workshop, "bun", "@oven/bun-linux-x64", "bin/bun")?],
             Self::Browser(_) | Self::Workerd => bail!("{self} runs no script by a command"),
         })
+    }
+
+    /// The name in tables that tell versions of Node apart.
+    pub fn label(self) -> String {
+        self.node().map_or_else(|| self.name().to_owned(), |major| format!("Node {major}"))
+    }
+
+    /// The version of what [`Engine::command`] starts.
+    pub fn version(self, workshop: &Workshop) -> Result<String> {
+        if let Self::Node(major) = self {
+            return node::versions(&workshop.home, &workshop.pins, major);
+        }
+        let pinned = workshop.pins.runtimes.get(&self.to_string());
+        pinned.cloned().with_context(|| format!("no {self} is pinned in toolchain.toml"))
     }
 
     /// The major version, if it is a Node.
