@@ -50,7 +50,7 @@ async fn visit(bench: &Bench, page: &Page, address: &str) -> Result<()> {
     let jspi = abilities.jspi == Ability::Yes;
     ensure!(status.ends_with(if jspi { "JSPI yes" } else { "JSPI no" }), "{status}");
     let [engine, scheme] = match page.browser {
-        Browser::Chromium => ["V8, Chromium", "light"],
+        Browser::Chromium | Browser::Chromium112 => ["V8, Chromium", "light"],
         Browser::Firefox => ["SpiderMonkey, Firefox", "dark"],
         Browser::WebKit => ["JavaScriptCore, WebKit", "light"],
     };
