@@ -24,16 +24,9 @@ use xtask::{
     build::{
         attach,
         link::{Link, Trampoline},
-        npm,
     },
     engines::{self, Ability, Engine, Entry, Path},
-    tools::{
-        files::{clear, copy},
-        node::npm_install,
-        pins::Pins,
-        pyodide, pypi,
-        workshop::project_root,
-    },
+    tools::{files::clear, pins::Pins, pyodide, pypi, workshop::project_root},
 };
 
 /// Pinned to be refused.
@@ -44,7 +37,7 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> Result<Vec<Trial>> {
-    let mut trials = vec![trial("errors", errors), trial("examples", examples)];
+    let mut trials = vec![trial("errors", errors)];
     for version in versions()? {
         for entry in engines::attached()? {
             let (engine, jspi) = (entry.engine, entry.jspi == Ability::Yes);
@@ -263,24 +256,4 @@ fn errors(bench: &Bench) -> Result<()> {
     let folders =
         [pyodide::folder(&bench.workshop, "314")?, pyodide::folder(&bench.workshop, TOO_OLD)?, other];
     start(bench, Engine::Node(NODE), &[], "errors.mjs", &folders)
-}
-
-/// What a reader copies, with the package as it is packed, and Pyodide beside it.
-fn examples(bench: &Bench) -> Result<()> {
-    let folder = bench.workshop.home.join("attach/examples");
-    clear(&folder)?;
-    let package = npm::pack(&bench.workshop)?;
-    let version = &bench.workshop.pins.pyodide["314"];
-    let packages = [package.display().to_string(), format!("pyodide@{version}")];
-    npm_install(&folder, &packages).stdout_null().stderr_null().run()?;
-    let node = bench.node(NODE)?;
-    for (example, expected) in [
-        ("main.mjs", "Python called 2\nby wasm-gc".to_owned()),
-        ("drop-in.mjs", format!("Python called 2\nin Pyodide {version} by wasm-gc")),
-    ] {
-        copy(&bench.workshop.root.join("examples/pyodide").join(example), &folder.join(example))?;
-        let text = cmd!(&node, folder.join(example)).dir(&folder).read()?;
-        ensure!(text == expected, "{example}: {text}");
-    }
-    Ok(())
 }
