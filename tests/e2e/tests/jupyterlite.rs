@@ -7,7 +7,7 @@ use e2e::{Bench, jupyterlite, trial};
 use fantoccini::{Locator, key::Key};
 use libtest_mimic::Trial;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use xtask::{
     browser::{
         driver::{self, Browser},
@@ -34,6 +34,15 @@ results = [bits.to01(), bits.nbytes, bits.tolist().count(1), bits.copy().all()]
 path = trampoline.path if trampoline else None
 loaded = [entry.name for entry in performance.getEntriesByType("resource")]
 print(json.dumps(dict(path=path, resolved=resolved() - before, results=results, origin=location.origin, loaded=loaded)))"#;
+
+/// Keeps what the policy refuses to the page: in the document, which all scripts of a driver share.
+const LISTEN: &str = "document.body.dataset.refused = '';
+    addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+        document.body.dataset.refused += `${effectiveDirective} ${blockedURI};`;
+    });";
+const ASK_ELSEWHERE: &str = "const done = arguments[0];
+    const report = () => done(document.body.dataset.refused);
+    fetch('https://elsewhere.invalid/').catch(() => setTimeout(report, 200));";
 
 /// What it prints.
 #[derive(Debug, Deserialize)]
@@ -82,13 +91,14 @@ fn run_cell(bench: &Bench, browser: Browser, attached: bool) -> Result<Printed> 
     let server = Server::with_policy(&jupyterlite::site(bench, attached)?, None, POLICY)?;
     with_page(&bench.workshop, browser, async |page| {
         page.client.goto(&format!("{}lab/index.html", server.address)).await?;
+        page.client.execute(LISTEN, vec![]).await?;
         // In this version, because Pyodide's list has another, which is not beside it.
         let install = format!("%pip install -q bitarray=={}", bench.workshop.pins.pyodide_wheels["bitarray"]);
         let text = in_new_notebook(page, &format!("{install}\n{CELL}")).await;
         page.screenshot(&bench.workshop.home.join("jupyterlite"), "notebook").await?;
         let text = text?;
         let printed: Printed = serde_json::from_str(&text).with_context(|| text.clone())?;
-        let expected = serde_json::json!(["101001010010100", 2, 6, false]);
+        let expected = json!(["101001010010100", 2, 6, false]);
         ensure!(printed.results == expected, "{printed:?}");
 
         ensure!(server.address == format!("{}/", printed.origin), "{printed:?}");
@@ -97,6 +107,9 @@ fn run_cell(bench: &Bench, browser: Browser, attached: bool) -> Result<Printed> 
         for name in of_page.iter().chain(&printed.loaded) {
             ensure!(name.starts_with(&server.address), "{name} is not of {}", server.address);
         }
+        // Nothing was refused, until the test asks for something.
+        let refused = page.client.execute_async(ASK_ELSEWHERE, vec![]).await?;
+        ensure!(refused == "connect-src https://elsewhere.invalid/;", "refused: {refused}");
         for wheel in ["/pypi/bitarray-", "/static/pyodide/ipython-"] {
             ensure!(printed.loaded.iter().any(|name| name.contains(wheel)), "{wheel}: {printed:?}");
         }
