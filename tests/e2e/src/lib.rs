@@ -26,6 +26,7 @@ pub mod any_server;
 pub mod cases;
 pub mod console;
 pub mod folder;
+pub mod jupyterlite;
 pub mod process;
 pub mod stock;
 

@@ -14,16 +14,9 @@ use serde_json::{Value, json};
 use xtask::{
     build::{
         link::{Link, Trampoline},
-        npm,
     },
     engines::{self, Ability, Engine, Entry, Path, Seen},
-    tools::{
-        files::{clear, copy},
-        node::npm_install,
-        pins::Pins,
-        pyodide, pypi,
-        workshop::project_root,
-    },
+    tools::{files::clear, pins::Pins, pyodide, pypi, workshop::project_root},
 };
 
 fn main() -> ExitCode {
@@ -31,7 +24,7 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> Result<Vec<Trial>> {
-    let mut trials = vec![trial("errors", errors), trial("examples", examples)];
+    let mut trials = vec![trial("errors", errors)];
     for version in versions()? {
         for entry in engines::attached()? {
             let engine = entry.engine;
@@ -152,24 +145,4 @@ fn errors(bench: &Bench) -> Result<()> {
     let folders =
         [pyodide::folder(&bench.workshop, "314")?, pyodide::folder(&bench.workshop, TOO_OLD)?, other];
     start(bench, Engine::Node(NODE), None, "errors.mjs", &folders).map(drop)
-}
-
-/// What a reader copies, with the package as it is packed, and Pyodide beside it.
-fn examples(bench: &Bench) -> Result<()> {
-    let folder = bench.workshop.home.join("attach/examples");
-    clear(&folder)?;
-    let package = npm::pack(&bench.workshop)?;
-    let version = &bench.workshop.pins.pyodide["314"];
-    let packages = [package.display().to_string(), format!("pyodide@{version}")];
-    npm_install(&folder, &packages).stdout_null().stderr_null().run()?;
-    let node = bench.node(NODE)?;
-    for (example, expected) in [
-        ("main.mjs", "Python called 2\nby wasm-gc".to_owned()),
-        ("drop-in.mjs", format!("Python called 2\nin Pyodide {version} by wasm-gc")),
-    ] {
-        copy(&bench.workshop.root.join("examples/pyodide").join(example), &folder.join(example))?;
-        let text = cmd!(&node, folder.join(example)).dir(&folder).read()?;
-        ensure!(text == expected, "{example}: {text}");
-    }
-    Ok(())
 }
