@@ -5,7 +5,7 @@ import { drawBars } from './charts.mjs';
 import example from './example.txt';
 import { element, engineName, fillTable, messageOf, summary } from './page.mjs';
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 
 /** Stock Pyodide in a worker, which reports how much of it has come. */
 class Pyodide extends Remote {
@@ -66,12 +66,14 @@ export function createAttachView(manifest) {
       attached = work === measure;
     } catch (error) {
       conditions.textContent = messageOf(error);
+      // Whatever state it is in.
+      pyodide?.close();
     }
     measureButton.disabled = false;
     detachButton.disabled = !attached;
     stopButton.disabled = progress.hidden = true;
     // A disabled button would take the focus along.
-    if (document.activeElement === document.body) measureButton.focus();
+    if (document.activeElement === document.body) measureButton.focus({ preventScroll: true });
   }
 
   /** @returns {Promise<Pyodide>} the one that is loaded, or another */
@@ -79,17 +81,11 @@ export function createAttachView(manifest) {
     const { version, pyodide: stock } = await manifest;
     if (pyodide && pyodide.ended === undefined) return pyodide;
     conditions.textContent = `Pyodide ${stock.version} is loading …`;
-    const fresh = new Pyodide(version, (share) => {
+    pyodide = new Pyodide(version, (share) => {
       progress.value = share;
     });
-    pyodide = fresh;
-    try {
-      kinds = await fresh.call('open', stock);
-    } catch (error) {
-      fresh.close();
-      throw error;
-    }
-    return fresh;
+    kinds = await pyodide.call('open', stock);
+    return pyodide;
   }
 
   async function measure() {

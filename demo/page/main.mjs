@@ -45,9 +45,11 @@ async function main() {
   const manifest = fetchManifest();
   createAttachView(manifest);
   const [assets, answer] = await Promise.all([
-    fetchAssets(await manifest, (share) => {
-      progress.value = share;
-    }),
+    manifest.then((found) =>
+      fetchAssets(found, (share) => {
+        progress.value = share;
+      }),
+    ),
     startInputService(),
   ]);
   const prompt = createConsole(
