@@ -20,7 +20,7 @@ def clock_step():
 # Seconds of a run, and runs of which the fastest counts: other programs of the machine only make one slower, and so
 # does what is not resolved or compiled yet.
 SHORTEST = max(0.003, 20 * min(clock_step() for _ in range(5)))
-RUNS = max(2, round(0.06 / SHORTEST))
+RUNS = max(2, round(0.04 / SHORTEST))
 
 VIEW = memoryview(b"")
 VIEW.release()  # to release it again is the least that a VARARGS method of CPython's own does
