@@ -22,10 +22,10 @@ class Pyodide extends Remote {
   }
 }
 
-/** @param {number} nanoseconds */
+/** On one line. @param {number} nanoseconds */
 function duration(nanoseconds) {
-  if (nanoseconds < 1e3) return `${nanoseconds.toFixed(nanoseconds < 100 ? 1 : 0)} ns`;
-  return nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(1)} µs` : `${(nanoseconds / 1e6).toFixed(2)} ms`;
+  if (nanoseconds < 1e3) return `${nanoseconds.toFixed(nanoseconds < 100 ? 1 : 0)}\xa0ns`;
+  return nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(1)}\xa0µs` : `${(nanoseconds / 1e6).toFixed(2)}\xa0ms`;
 }
 
 /** @typedef {{ samples: number[], time: number, resolutions: number, path: string }} Round attached */
@@ -119,7 +119,7 @@ export function createAttachView(manifest) {
     drawBars('attach-chart', 'times as fast as stock', rows);
     fillTable(
       'attach-rows',
-      rows.map((row) => [row.name, row.kind, duration(row.before), duration(row.after), row.median.toFixed(2)]),
+      rows.map((row) => [row.name, duration(row.before), duration(row.after), row.median.toFixed(2), row.kind]),
     );
     const last = attached.at(-1);
     const { median } = summary(attached.map(({ time }) => time));
