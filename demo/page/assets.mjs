@@ -6,16 +6,25 @@
 /** A problem that a visitor can read. */
 export class PageError extends Error {}
 
-/**
- * @param {string} name
- * @param {string} version of all files; a server or a browser may keep old ones
- * @param {(bytes: number) => void} onBytes
- * @returns {Promise<ArrayBuffer>}
- */
-async function fetchUnpacked(name, version, onBytes) {
+// Captured: the worker with Pyodide in it puts a function in its place, which calls this module.
+const { fetch } = globalThis;
+
+/** @param {string} name @param {string} version of all files; a server or a browser may keep old ones */
+function urlOf(name, version) {
   const url = new URL(name, import.meta.url);
   url.search = version;
-  const response = await fetch(url).catch((error) => {
+  return url;
+}
+
+/**
+ * @param {string} name for the visitor
+ * @param {URL} url
+ * @param {(bytes: number) => void} onBytes
+ * @param {RequestInit} [options]
+ * @returns {Promise<{ headers: Headers, body: ReadableStream<Uint8Array<ArrayBuffer>> }>} its content, which is counted
+ */
+export async function fetchCounted(name, url, onBytes, options) {
+  const response = await fetch(url, options).catch((error) => {
     throw new PageError(`${name} could not be downloaded (${error}). Is the network up? Load the page again.`);
   });
   if (!response.ok || !response.body) {
@@ -23,7 +32,7 @@ async function fetchUnpacked(name, version, onBytes) {
       `${name} could not be downloaded: the server says ${response.status}. Load the page again later.`,
     );
   }
-  const counted = response.body.pipeThrough(
+  const body = response.body.pipeThrough(
     new TransformStream({
       transform(chunk, controller) {
         onBytes(chunk.length);
@@ -31,8 +40,14 @@ async function fetchUnpacked(name, version, onBytes) {
       },
     }),
   );
+  return { headers: response.headers, body };
+}
+
+/** @param {string} name @param {string} version @param {(bytes: number) => void} onBytes @returns {Promise<ArrayBuffer>} */
+async function fetchUnpacked(name, version, onBytes) {
+  const { body } = await fetchCounted(name, urlOf(name, version), onBytes);
   try {
-    return await new Response(counted.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+    return await new Response(body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
   } catch (error) {
     throw new PageError(`${name} did not come whole (${error}). Load the page again.`);
   }
@@ -50,10 +65,18 @@ export function hasJspi() {
 }
 
 /**
- * @param {(share: number) => void} onProgress from 0 to 1
- * @returns {Promise<Assets>}
+ * What the build wrote of the page's files.
+ *
+ * @typedef {object} Manifest
+ * @property {string} build of demo.wasm
+ * @property {string} version of all files
+ * @property {number} bytes to download before Python answers, packed
+ * @property {{ version: string, download: number, files: Record<string, number> }} pyodide for the view "Attach":
+ *   bytes to download if the server compresses; bytes of each file
  */
-export async function fetchAssets(onProgress) {
+
+/** @returns {Promise<Manifest>} */
+export async function fetchManifest() {
   if (typeof WebAssembly !== 'object') {
     throw new PageError('This browser has no WebAssembly, or it is switched off. Python cannot run without it.');
   }
@@ -61,9 +84,17 @@ export async function fetchAssets(onProgress) {
     throw new PageError(`manifest.json could not be downloaded (${error}). Is the network up?`);
   });
   if (!manifest.ok) throw new PageError(`manifest.json could not be downloaded: the server says ${manifest.status}.`);
-  const { build, version, bytes } = await manifest.json().catch(() => {
+  return manifest.json().catch(() => {
     throw new PageError('manifest.json is not what was uploaded. Is this the whole folder?');
   });
+}
+
+/**
+ * @param {Manifest} manifest
+ * @param {(share: number) => void} onProgress from 0 to 1
+ * @returns {Promise<Assets>}
+ */
+export async function fetchAssets({ build, version, bytes }, onProgress) {
   let loaded = 0;
   const unpacked = (/** @type {string} */ name) =>
     fetchUnpacked(name, version, (more) => {

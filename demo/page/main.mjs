@@ -1,6 +1,7 @@
-// The page: opens Python, and hands it to the four views.
+// The page: opens Python, and hands it to the views.
 
-import { fetchAssets, hasJspi, hasWasmGc, PageError } from './assets.mjs';
+import { fetchAssets, fetchManifest, hasJspi, hasWasmGc, PageError } from './assets.mjs';
+import { createAttachView } from './attach-view.mjs';
 import { drawBars } from './charts.mjs';
 import { Python } from './client.mjs';
 import { createConsole } from './console.mjs';
@@ -41,10 +42,14 @@ async function main() {
   selectTab((name) => views[name]?.());
   showStatus('Python is loading');
   const progress = /** @type {HTMLProgressElement} */ (element('progress'));
+  const manifest = fetchManifest();
+  createAttachView(manifest);
   const [assets, answer] = await Promise.all([
-    fetchAssets((share) => {
-      progress.value = share;
-    }),
+    manifest.then((found) =>
+      fetchAssets(found, (share) => {
+        progress.value = share;
+      }),
+    ),
     startInputService(),
   ]);
   const prompt = createConsole(

@@ -24,6 +24,7 @@ use xtask::{
 
 pub mod any_server;
 pub mod cases;
+pub mod chart;
 pub mod console;
 pub mod folder;
 pub mod jupyterlite;
