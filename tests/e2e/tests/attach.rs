@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
-use duct::cmd;
+use anyhow::{Context, Result};
 use e2e::{
     Bench, NODE,
     stock::{Report, TOO_OLD, perform, start, versions},
@@ -12,11 +11,9 @@ use e2e::{
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::{
-    build::{
-        link::{Link, Trampoline},
-    },
+    build::link::{Link, Trampoline},
     engines::{self, Ability, Engine, Entry, Path, Seen},
-    tools::{files::clear, pins::Pins, pyodide, pypi, workshop::project_root},
+    tools::{pins::Pins, pyodide, pypi, workshop::project_root},
 };
 
 fn main() -> ExitCode {
