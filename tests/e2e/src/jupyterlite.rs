@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use serde_json::Value;
 use xtask::{
+    browser::driver,
     build::npm,
     tools::{
         files::{clear, copy, copy_all, digest, list, sha256},
@@ -28,6 +29,8 @@ const LOADED: [&str; 3] = ["ipython", "jedi", "micropip"];
 /// The folder of a site with Pyodide as it comes, or with what a reader copies from `examples/jupyterlite`.
 pub fn site(bench: &Bench, attached: bool) -> Result<PathBuf> {
     let (workshop, cpython) = (&bench.workshop, &bench.cpython.source);
+    // JupyterLite's build needs the library of SQLite, which they bring.
+    driver::install(workshop)?;
     let pins = &workshop.pins;
     let programs = pypi::install_all(workshop, cpython, "JupyterLite", &pins.jupyterlite)?;
     let pyodide = pyodide::folder(workshop, PYODIDE)?;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use xtask::{
     browser::{
-        driver::{self, Browser},
+        driver::Browser,
         serve::Server,
         tab::{Page, with_page},
     },
@@ -87,7 +87,6 @@ fn stock(bench: &Bench) -> Result<()> {
 
 /// Runs the cell in a new notebook. What it computes is right, and everything that was loaded is of the site.
 fn run_cell(bench: &Bench, browser: Browser, attached: bool) -> Result<Printed> {
-    driver::install(&bench.workshop)?;
     let server = Server::with_policy(&jupyterlite::site(bench, attached)?, None, POLICY)?;
     with_page(&bench.workshop, browser, async |page| {
         page.client.goto(&format!("{}lab/index.html", server.address)).await?;
