@@ -12,6 +12,7 @@ use e2e::{
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::{
+    browser::driver::Browser,
     build::{
         link::{Link, Trampoline},
         npm,
@@ -40,12 +41,11 @@ fn trials() -> Result<Vec<Trial>> {
                 let name = format!("suspends::pyodide-{version}::{engine}");
                 trials.push(trial(name, move |bench| suspends(bench, &version, engine)));
             }
-            // In each browser, and at the ends of what there is of Node.
-            if engine.browser().is_some() || is_oldest_or_newest(engine)? {
+            for task in lives(engine)? {
                 let version = version.clone();
-                let name = format!("lives::pyodide-{version}::{engine}");
+                let name = format!("{task}::pyodide-{version}::{engine}");
                 trials.push(trial(name, move |bench| {
-                    perform(bench, &version, engine, None, "lives", &Value::Null).map(drop)
+                    perform(bench, &version, engine, None, task, &Value::Null).map(drop)
                 }));
             }
             for start in starts(&entry) {
@@ -69,9 +69,16 @@ fn trials() -> Result<Vec<Trial>> {
     Ok(trials)
 }
 
-fn is_oldest_or_newest(engine: Engine) -> Result<bool> {
+/// What is done in each browser, and at the ends of what there is of Node.
+fn lives(engine: Engine) -> Result<&'static [&'static str]> {
     let nodes = engines::oldest_and_newest_node()?;
-    Ok(engine.node().is_some_and(|node| nodes.contains(&node)))
+    Ok(match engine {
+        // Its pages compile no more than 4 KB at once: no side module, but what attaches.
+        Engine::Browser(Browser::Chromium112) => &["snapshots"],
+        Engine::Browser(_) => &["lives", "snapshots"],
+        Engine::Node(node) if nodes.contains(&node) => &["lives", "snapshots"],
+        _ => &[],
+    })
 }
 
 /// A way to start an engine, the path that is live then and those that can be forced.
