@@ -119,8 +119,15 @@ fn names(paths: &[Path]) -> Vec<&'static str> {
     paths.iter().map(|path| path.name()).collect()
 }
 
-fn record(bench: &Bench, engine: Engine, report: &Report, seen: impl FnOnce(&mut Seen)) -> Result<()> {
-    let pyodide = report.text("pyodide")?;
+fn record(
+    bench: &Bench,
+    version: &str,
+    engine: Engine,
+    report: &Report,
+    seen: impl FnOnce(&mut Seen),
+) -> Result<()> {
+    // As npm has it: Pyodide itself writes pre-releases another way.
+    let pyodide = &bench.workshop.pins.pyodide[version];
     engines::record_attached(&bench.workshop, pyodide, &engine.label(), &report.version, seen)
 }
 
@@ -132,7 +139,7 @@ fn paths(bench: &Bench, version: &str, start: &Start) -> Result<()> {
     let report = perform(bench, version, start.engine, start.flag.as_ref(), "everyPath", &expected)?;
     let default = report.text("path")?;
     let forced = report.seen["forced"].as_array().context("no paths")?;
-    record(bench, start.engine, &report, |known| {
+    record(bench, version, start.engine, &report, |known| {
         if start.flag.is_none() {
             known.path = default.to_owned();
         }
@@ -149,7 +156,7 @@ fn suspends(bench: &Bench, version: &str, engine: Engine) -> Result<()> {
     let expected = json!({ "forced": names(&[Path::WasmGc, Path::Probe]) });
     let report = perform(bench, version, engine, None, "suspends", &expected)?;
     let jspi = report.text("jspi")?;
-    record(bench, engine, &report, |known| known.jspi = jspi.to_owned())
+    record(bench, version, engine, &report, |known| known.jspi = jspi.to_owned())
 }
 
 /// What cannot be attached to: among them an interpreter of the project's own that was linked as it comes.
