@@ -2,13 +2,14 @@
 
 import { everyPath } from './case.mjs';
 import { suspends } from './jspi.mjs';
-import { lives, packagesAfterwards } from './lives.mjs';
+import { lives, packagesAfterwards, snapshots } from './lives.mjs';
 
 /** @type {Record<string, (host: import('./case.mjs').Host, expect: any) => Promise<object>>} */
 const TASKS = {
   everyPath,
   suspends,
   lives,
+  snapshots,
   packagesAfterwards: async (host) => ({ pyodide: (await packagesAfterwards(host)).pyodide.version }),
 };
 

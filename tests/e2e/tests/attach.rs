@@ -11,6 +11,7 @@ use e2e::{
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::{
+    browser::driver::Browser,
     build::link::{Link, Trampoline},
     engines::{self, Ability, Engine, Entry, Path, Seen},
     tools::{pins::Pins, pyodide, pypi, workshop::project_root},
@@ -30,12 +31,11 @@ fn trials() -> Result<Vec<Trial>> {
                 let name = format!("suspends::pyodide-{version}::{engine}");
                 trials.push(trial(name, move |bench| suspends(bench, &version, engine)));
             }
-            // In each browser, and at the ends of what there is of Node.
-            if engine.browser().is_some() || is_oldest_or_newest(engine)? {
+            for task in lives(engine)? {
                 let version = version.clone();
-                let name = format!("lives::pyodide-{version}::{engine}");
+                let name = format!("{task}::pyodide-{version}::{engine}");
                 trials.push(trial(name, move |bench| {
-                    perform(bench, &version, engine, None, "lives", &Value::Null).map(drop)
+                    perform(bench, &version, engine, None, task, &Value::Null).map(drop)
                 }));
             }
             for start in starts(&entry) {
@@ -59,9 +59,16 @@ fn trials() -> Result<Vec<Trial>> {
     Ok(trials)
 }
 
-fn is_oldest_or_newest(engine: Engine) -> Result<bool> {
+/// What is done in each browser, and at the ends of what there is of Node.
+fn lives(engine: Engine) -> Result<&'static [&'static str]> {
     let nodes = engines::oldest_and_newest_node()?;
-    Ok(engine.node().is_some_and(|node| nodes.contains(&node)))
+    Ok(match engine {
+        // Its pages compile no more than 4 KB at once: no side module, but what attaches.
+        Engine::Browser(Browser::Chromium112) => &["snapshots"],
+        Engine::Browser(_) => &["lives", "snapshots"],
+        Engine::Node(node) if nodes.contains(&node) => &["lives", "snapshots"],
+        _ => &[],
+    })
 }
 
 /// A way to start an engine, the path that is live then and those that can be forced.
@@ -102,8 +109,15 @@ fn names(paths: &[Path]) -> Vec<&'static str> {
     paths.iter().map(|path| path.name()).collect()
 }
 
-fn record(bench: &Bench, engine: Engine, report: &Report, seen: impl FnOnce(&mut Seen)) -> Result<()> {
-    let pyodide = report.text("pyodide")?;
+fn record(
+    bench: &Bench,
+    version: &str,
+    engine: Engine,
+    report: &Report,
+    seen: impl FnOnce(&mut Seen),
+) -> Result<()> {
+    // As npm has it: Pyodide itself writes pre-releases another way.
+    let pyodide = &bench.workshop.pins.pyodide[version];
     engines::record_attached(&bench.workshop, pyodide, &engine.label(), &report.version, seen)
 }
 
@@ -115,7 +129,7 @@ fn paths(bench: &Bench, version: &str, start: &Start) -> Result<()> {
     let report = perform(bench, version, start.engine, start.flag.as_ref(), "everyPath", &expected)?;
     let default = report.text("path")?;
     let forced = report.seen["forced"].as_array().context("no paths")?;
-    record(bench, start.engine, &report, |known| {
+    record(bench, version, start.engine, &report, |known| {
         if start.flag.is_none() {
             known.path = default.to_owned();
         }
@@ -132,7 +146,7 @@ fn suspends(bench: &Bench, version: &str, engine: Engine) -> Result<()> {
     let expected = json!({ "forced": names(&[Path::WasmGc, Path::Probe]) });
     let report = perform(bench, version, engine, None, "suspends", &expected)?;
     let jspi = report.text("jspi")?;
-    record(bench, engine, &report, |known| known.jspi = jspi.to_owned())
+    record(bench, version, engine, &report, |known| known.jspi = jspi.to_owned())
 }
 
 /// What cannot be attached to: among them an interpreter of the project's own that was linked as it comes.
