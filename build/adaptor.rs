@@ -24,13 +24,13 @@ pub const TABLE_IMPORT: (&str, &str) = ("e", "t");
 pub const RESOLVE_EXPORT: &str = "resolve";
 
 /// Type `n` of the module is `(i32 × n) -> i32`; `resolve` is of type 1 itself.
-const TYPE_OF_RESOLVE: u32 = 1;
+pub const TYPE_OF_RESOLVE: u32 = 1;
 const TABLE: u32 = 0;
 const SLOT: u32 = 0;
 const FUNCTION: u32 = 1;
 
 /// The order in which arities are tried.
-const ORDER: [u32; 4] = [2, 3, 1, 0];
+pub const ORDER: [u32; 4] = [2, 3, 1, 0];
 
 /// Codes of `src/signature.rs`; a test holds them together.
 pub const NO_FUNCTION: i32 = 0;
@@ -42,19 +42,10 @@ pub const fn code_of_arity(arity: u32) -> i32 {
 /// Encodes the adaptor.
 pub fn encode() -> Vec<u8> {
     let mut types = TypeSection::new();
-    for arity in 0..4 {
-        types.ty().function(vec![ValType::I32; arity], [ValType::I32]);
-    }
+    types_of_callees(&mut types);
 
     let mut imports = ImportSection::new();
-    let table = TableType {
-        element_type: RefType::FUNCREF,
-        table64: false,
-        minimum: 0,
-        maximum: None,
-        shared: false,
-    };
-    imports.import(TABLE_IMPORT.0, TABLE_IMPORT.1, EntityType::Table(table));
+    imports.import(TABLE_IMPORT.0, TABLE_IMPORT.1, function_table());
 
     let mut functions = FunctionSection::new();
     functions.function(TYPE_OF_RESOLVE);
@@ -70,7 +61,26 @@ pub fn encode() -> Vec<u8> {
     module.finish()
 }
 
-fn resolve() -> Function {
+/// Types 0 to 3: as many parameters.
+pub fn types_of_callees(types: &mut TypeSection) {
+    for arity in 0..4 {
+        types.ty().function(vec![ValType::I32; arity], [ValType::I32]);
+    }
+}
+
+/// A function table of any size.
+pub fn function_table() -> EntityType {
+    EntityType::Table(TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: 0,
+        maximum: None,
+        shared: false,
+    })
+}
+
+/// `resolve`, in any module of those types whose first table is the function table.
+pub fn resolve() -> Function {
     let mut body = Function::new([(1, ValType::FUNCREF)]);
     let mut code = body.instructions();
 

@@ -13,11 +13,12 @@ fn table(name: &str) -> Table {
     read(name).parse().unwrap_or_else(|error| panic!("parse {name}: {error}"))
 }
 
-/// The engines: name and abilities.
+/// The engines of the interpreters that the project builds: name and abilities.
 fn engines() -> Vec<(String, Table)> {
     let matrix = table("tests/engines.toml");
     let engines = matrix["engine"].as_array().expect("[[engine]]").iter();
     engines
+        .filter(|engine| engine.get("attach-only").is_none())
         .map(|engine| {
             let mut abilities = engine.as_table().expect("a table").clone();
             let name = abilities.remove("name").expect("a name");

@@ -4,95 +4,16 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use proptest::{prelude::*, test_runner::RngSeed};
 use pyem_trampoline::Signature;
-use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, ExportKind, ExportSection, Function, FunctionSection,
-    Module, RefType, TableSection, TableType, TypeSection, ValType,
-};
-use wasmtime::{Config, Engine, Instance, Store, TypedFunc};
+use wasm_encoder::ValType;
+use wasmtime::{Instance, Store, TypedFunc};
 
 #[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "../build/adaptor.rs"]
 mod adaptor;
+#[allow(dead_code, reason = "each user takes what it needs")]
+mod callees;
 
-const TYPES: [ValType; 6] =
-    [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::FUNCREF, ValType::EXTERNREF];
-/// The first slot stays empty, as emscripten leaves it; so does one behind the functions.
-const FIRST_SLOT: u32 = 1;
-const EMPTY_BEHIND: u32 = 1;
-
-#[derive(Clone, Debug)]
-struct Type {
-    parameters: Vec<ValType>,
-    results: Vec<ValType>,
-}
-
-impl Type {
-    /// The code that the adaptor must answer, worked out without it.
-    fn code(&self) -> u32 {
-        let all_i32 = self.parameters.iter().all(|&t| t == ValType::I32);
-        let signature = match (self.parameters.len(), self.results.as_slice()) {
-            (0, [ValType::I32]) => Signature::ARITY_0,
-            (1, [ValType::I32]) if all_i32 => Signature::ARITY_1,
-            (2, [ValType::I32]) if all_i32 => Signature::ARITY_2,
-            (3, [ValType::I32]) if all_i32 => Signature::ARITY_3,
-            _ => Signature::UNEXPECTED,
-        };
-        u32::from(signature.to_byte())
-    }
-}
-
-/// Every list of up to `most` types.
-fn lists(most: usize) -> Vec<Vec<ValType>> {
-    let mut all = vec![vec![]];
-    let mut longest = all.clone();
-    for _ in 0..most {
-        longest = longest
-            .iter()
-            .flat_map(|list| TYPES.map(|t| list.iter().copied().chain([t]).collect()))
-            .collect();
-        all.extend(longest.iter().cloned());
-    }
-    all
-}
-
-/// A module whose exported table holds one function of each type.
-fn module_of(types: &[Type]) -> Vec<u8> {
-    let count = types.len() as u32;
-    let mut type_section = TypeSection::new();
-    let mut functions = FunctionSection::new();
-    let mut code = CodeSection::new();
-    for (index, t) in (0..).zip(types) {
-        type_section.ty().function(t.parameters.iter().copied(), t.results.iter().copied());
-        functions.function(index);
-        let mut body = Function::new([]);
-        // It must not be run: only its type matters.
-        body.instructions().unreachable().end();
-        code.function(&body);
-    }
-    let mut tables = TableSection::new();
-    let size = u64::from(FIRST_SLOT + count + EMPTY_BEHIND);
-    tables.table(TableType {
-        element_type: RefType::FUNCREF,
-        table64: false,
-        minimum: size,
-        maximum: Some(size),
-        shared: false,
-    });
-    let mut exports = ExportSection::new();
-    exports.export(adaptor::TABLE_IMPORT.1, ExportKind::Table, 0);
-    let mut elements = ElementSection::new();
-    let slots: Vec<u32> = (0..count).collect();
-    elements.active(Some(0), &ConstExpr::i32_const(FIRST_SLOT as i32), Elements::Functions(slots.into()));
-    let mut module = Module::new();
-    module
-        .section(&type_section)
-        .section(&functions)
-        .section(&tables)
-        .section(&exports)
-        .section(&elements)
-        .section(&code);
-    module.finish()
-}
+use callees::{EMPTY_BEHIND, FIRST_SLOT, TYPES, Type, engine, every_type, module_of};
 
 /// The adaptor on a table of functions of these types.
 struct Resolver {
@@ -102,11 +23,9 @@ struct Resolver {
 
 impl Resolver {
     fn new(types: &[Type]) -> Self {
-        let mut config = Config::new();
-        config.wasm_function_references(true).wasm_gc(true);
-        let engine = Engine::new(&config).expect("engine with GC");
+        let engine = engine();
         let compile = |bytes: Vec<u8>| wasmtime::Module::new(&engine, bytes).expect("compile");
-        let (callees, adaptor) = (compile(module_of(types)), compile(adaptor::encode()));
+        let (callees, adaptor) = (compile(module_of(types, EMPTY_BEHIND)), compile(adaptor::encode()));
         let mut store = Store::new(&engine, ());
         let callees = Instance::new(&mut store, &callees, &[]).expect("instantiate");
         let table = callees.get_table(&mut store, adaptor::TABLE_IMPORT.1).expect("table");
@@ -121,23 +40,9 @@ impl Resolver {
     }
 }
 
-/// 1,555 parameter lists, each with 43 result lists.
-fn every_type() -> Vec<Type> {
-    let results = lists(2);
-    lists(4)
-        .into_iter()
-        .flat_map(|parameters| {
-            results
-                .iter()
-                .map(move |results| Type { parameters: parameters.clone(), results: results.clone() })
-        })
-        .collect()
-}
-
 #[test]
 fn every_signature_up_to_four_parameters() {
     let types = every_type();
-    assert_eq!(types.len(), 1555 * 43);
     let mut callable = 0;
     // wasmparser allows a million types, but wasmtime compiles in reasonable time by parts.
     for part in types.chunks(10_000) {

@@ -16,3 +16,8 @@ declare module '*.zip' {
   const bytes: ArrayBuffer;
   export default bytes;
 }
+// Not installed here: its own types are what users get.
+declare module 'pyodide' {
+  export const version: string;
+  export function loadPyodide(options?: object): Promise<{ runPython(source: string): unknown }>;
+}

@@ -1,6 +1,7 @@
 //! What the project builds: the archive, CPython, interpreters, snapshots, the page, a Worker.
 
 pub mod archive;
+pub mod attach;
 pub mod cpython;
 pub mod extension;
 pub mod interpreter;

@@ -1,12 +1,16 @@
 //! The engines of `tests/engines.toml`, from which tests, benchmarks and README's table are made.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use serde::Deserialize;
 
-use crate::browser::driver::Browser;
+use crate::{
+    Workshop,
+    browser::driver::Browser,
+    tools::{node, pyodide},
+};
 
 mod seen;
 
@@ -25,6 +29,10 @@ pub enum Engine {
     Browser(Browser),
     /// Cloudflare's runtime.
     Workerd,
+    /// V8.
+    Deno,
+    /// JavaScriptCore.
+    Bun,
 }
 
 impl Engine {
@@ -34,7 +42,22 @@ impl Engine {
             Self::Node(_) => "Node",
             Self::Browser(browser) => browser.name(),
             Self::Workerd => "workerd",
+            Self::Deno => "Deno",
+            Self::Bun => "Bun",
         }
+    }
+
+    /// Program and arguments that run a script, if it is started by a command.
+    pub fn command(self, workshop: &Workshop) -> Result<Vec<PathBuf>> {
+        Ok(match self {
+            Self::Node(major) => vec![node::program(&workshop.home, &workshop.pins, major)?],
+            Self::Deno => {
+                let program = pyodide::runtime(workshop, "deno", "@deno/linux-x64-glibc", "deno")?;
+                vec![program, "run".into(), "--allow-all".into(), "--quiet".into()]
+            }
+            Self::Bun => vec![pyodide::runtime(workshop, "bun", "@oven/bun-linux-x64", "bin/bun")?],
+            Self::Browser(_) | Self::Workerd => bail!("{self} runs no script by a command"),
+        })
     }
 
     /// The major version, if it is a Node.
@@ -64,7 +87,8 @@ impl FromStr for Engine {
         if let Some(major) = text.strip_prefix("node-") {
             return Ok(Self::Node(major.parse().with_context(|| format!("{major} is no major version"))?));
         }
-        let others = Browser::ALL.map(Self::Browser).into_iter().chain([Self::Workerd]);
+        let others =
+            Browser::ALL.map(Self::Browser).into_iter().chain([Self::Workerd, Self::Deno, Self::Bun]);
         let found = others.into_iter().find(|engine| engine.to_string() == text);
         found.with_context(|| format!("{text} is no engine of tests/engines.toml"))
     }
@@ -135,6 +159,9 @@ pub struct Entry {
     pub jspi: Ability,
     /// Whether workers of a cross-origin isolated page share memory.
     pub shared_memory: Ability,
+    /// Whether only stock Pyodide is tested on it.
+    #[serde(default)]
+    attach_only: bool,
 }
 
 impl Entry {
@@ -160,8 +187,18 @@ impl Entry {
     }
 }
 
-/// All engines, in the order of the tables.
+/// The engines of the interpreters that the project builds, in the order of the tables.
 pub fn all() -> Result<Vec<Entry>> {
+    Ok(listed()?.into_iter().filter(|entry| !entry.attach_only).collect())
+}
+
+/// The engines that the trampoline is attached in.
+pub fn attached() -> Result<Vec<Entry>> {
+    // Python in workerd requires files that it has no place for.
+    Ok(listed()?.into_iter().filter(|entry| entry.engine != Engine::Workerd).collect())
+}
+
+fn listed() -> Result<Vec<Entry>> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Matrix {

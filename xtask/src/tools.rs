@@ -13,6 +13,7 @@ pub mod javascript;
 pub mod markdown;
 pub mod node;
 pub mod pins;
+pub mod pyodide;
 pub mod pypi;
 pub mod rust_target;
 pub mod steps;

@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use duct::cmd;
 use e2e::{
     Bench,
@@ -121,6 +121,7 @@ fn restores(bench: &Bench, taker: Case, entry: &Entry) -> Result<()> {
         Engine::Node(node) => in_node(bench, &folder, node, "restore")?,
         Engine::Browser(browser) => in_browser(bench, &folder, browser)?,
         Engine::Workerd => in_workerd(bench, &folder)?,
+        engine @ (Engine::Deno | Engine::Bun) => bail!("{engine} starts no demo"),
     };
     let jspi = entry.jspi == Ability::Yes;
     ensure!(found["path"] == entry.default_path().name(), "{found}");

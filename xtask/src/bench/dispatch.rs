@@ -74,7 +74,7 @@ pub fn measure(
             let (version, measured) = match engine {
                 Engine::Node(major) => in_node(workshop, &site, major, size)?,
                 Engine::Browser(browser) => in_browser(workshop, &site, browser, size)?,
-                Engine::Workerd => bail!("nothing is measured in workerd"),
+                Engine::Workerd | Engine::Deno | Engine::Bun => bail!("nothing is measured in {engine}"),
             };
             let Measured { path, samples } = measured;
             let record = match &mut record {

@@ -127,7 +127,7 @@ impl Bench<'_> {
                 let name = browser.name();
                 (name, in_browsers::version(self.workshop, browser)?)
             }
-            Engine::Workerd => bail!("nothing is measured in workerd"),
+            Engine::Workerd | Engine::Deno | Engine::Bun => bail!("nothing is measured in {engine}"),
         };
         let mut record = Record::new(self.workshop, PART, name, &version, PATH, "ns")?;
         let conditions = [
@@ -156,7 +156,7 @@ impl Bench<'_> {
                 let site = self.site()?;
                 site.run(self.workshop, browser, variant, path, &arguments(in_browsers::PROGRAMS))
             }
-            Engine::Workerd => bail!("nothing is measured in workerd"),
+            Engine::Workerd | Engine::Deno | Engine::Bun => bail!("nothing is measured in {engine}"),
         };
         let text = text.with_context(|| format!("{} on {engine}", variant.name()))?;
         let found: Found = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;

@@ -21,7 +21,7 @@ use crate::{
 
 #[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "../../../build/adaptor.rs"]
-mod adaptor;
+pub(crate) mod adaptor;
 
 /// The folder that `cargo xtask dist` fills.
 pub const DIST: &str = "dist";

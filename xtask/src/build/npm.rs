@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use duct::cmd;
 use serde_json::Value;
 
-use super::archive::DIST;
+use super::{archive::DIST, attach};
 use crate::{
     Workshop,
     tools::{
@@ -19,6 +19,7 @@ use crate::{
 /// `.tgz`. `npm install FILE` installs it.
 pub fn pack(workshop: &Workshop) -> Result<PathBuf> {
     let tsc = javascript::install(workshop)?.join(".bin/tsc");
+    attach::write(&workshop.root)?;
     let dist = workshop.root.join(DIST).join("npm");
     workshop.steps.always("npm package", |log| {
         clear(&dist)?;

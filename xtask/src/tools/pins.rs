@@ -13,6 +13,14 @@ pub struct Pins {
     pub cpython: CpythonPins,
     /// Version by major version.
     pub node: BTreeMap<String, String>,
+    /// Version of stock Pyodide by its short form.
+    pub pyodide: BTreeMap<String, String>,
+    /// Version by package of PyPI, compiled for it.
+    pub pyodide_wheels: BTreeMap<String, String>,
+    /// By stock Pyodide's short version.
+    pub pyodide_platforms: BTreeMap<String, PlatformPins>,
+    /// Version by name, of more JavaScript runtimes.
+    pub runtimes: BTreeMap<String, String>,
     /// Version by crate, of programs.
     pub cargo: BTreeMap<String, String>,
     pub workerd: WorkerdPins,
@@ -40,6 +48,15 @@ pub struct RustPins {
 pub struct EmscriptenPins {
     /// The least version that is accepted, and the one that is tested.
     pub version: String,
+}
+
+/// What the names of a stock Pyodide's wheels hold.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformPins {
+    /// Python's minor version.
+    pub python: String,
+    pub platform: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -15,6 +15,7 @@ use crate::{
         debian::Debian,
         files::{clear, list},
         need,
+        pins::PlatformPins,
         steps::Log,
     },
 };
@@ -48,23 +49,63 @@ fn install(workshop: &Workshop, cpython: &Path, kind: Kind, name: &str) -> Resul
     let ssl = libssl(workshop, &home)?;
     workshop.steps.once(&format!("{name} {version} of PyPI"), &key, |log| {
         let downloads = home.join("download");
-        clear(&downloads)?;
         clear(&folder)?;
-        let pip = only_file(&cpython.join("Lib/ensurepip/_bundled"))?.join("pip");
-        let mut arguments: Vec<OsString> = vec![pip.into(), "download".into(), "--no-deps".into()];
-        arguments.extend(match kind {
+        let mut arguments: Vec<OsString> = match kind {
             // Only to be unpacked: its build system, which pip asks for the name, is a stand-in.
             Kind::Sdist => vec!["--no-binary=:all:".into(), "--no-build-isolation".into()],
             Kind::Wheel => vec!["--only-binary=:all:".into()],
-        });
-        arguments.extend(["--dest".into(), downloads.clone().into(), format!("{name}=={version}").into()]);
-        let download = cmd(&workshop.build_python, arguments)
-            .env("LD_LIBRARY_PATH", &ssl)
-            .env("PYTHONPATH", workshop.root.join("xtask/python/stand-in"));
-        log.run(&download).context("download from PyPI: is the network up?")?;
+        };
+        arguments.push(format!("{name}=={version}").into());
+        pip_download(log, workshop, (cpython, &ssl), &downloads, arguments)?;
         unpack(log, workshop, kind, &only_file(&downloads)?, &folder)
     })?;
     Ok(folder)
+}
+
+/// The wheels for a stock Pyodide, by its short version, as files of a folder. `cpython` holds CPython's sources.
+pub fn pyodide_wheels(workshop: &Workshop, cpython: &Path, pyodide: &str) -> Result<PathBuf> {
+    let home = workshop.home.join("pypi");
+    let folder = home.join("pyodide-wheels").join(pyodide);
+    let PlatformPins { python, platform } = workshop
+        .pins
+        .pyodide_platforms
+        .get(pyodide)
+        .with_context(|| format!("toolchain.toml has no {pyodide} in [pyodide-platforms]"))?;
+    let packages: Vec<String> =
+        workshop.pins.pyodide_wheels.iter().map(|(name, version)| format!("{name}=={version}")).collect();
+    let key = format!("{} {packages:?} {platform} {}", folder.display(), workshop.pins.pip.libssl);
+    let ssl = libssl(workshop, &home)?;
+    workshop.steps.once(&format!("wheels for Pyodide {pyodide}"), &key, |log| {
+        let flags =
+            ["--ignore-requires-python", "--only-binary=:all:", "--implementation=cp"].map(str::to_owned);
+        let mut arguments: Vec<OsString> = flags.map(Into::into).into();
+        let abi = format!("cp{}", python.replace('.', ""));
+        for (flag, value) in [("python-version", python), ("abi", &abi), ("platform", platform)] {
+            arguments.push(format!("--{flag}={value}").into());
+        }
+        arguments.extend(packages.into_iter().map(OsString::from));
+        pip_download(log, workshop, (cpython, &ssl), &folder, arguments)
+    })?;
+    Ok(folder)
+}
+
+/// Into a folder that is emptied first.
+fn pip_download(
+    log: &Log,
+    workshop: &Workshop,
+    (cpython, ssl): (&Path, &Path),
+    folder: &Path,
+    arguments: Vec<OsString>,
+) -> Result<()> {
+    clear(folder)?;
+    let pip = only_file(&cpython.join("Lib/ensurepip/_bundled"))?.join("pip");
+    let mut all: Vec<OsString> = vec![pip.into(), "download".into(), "--no-deps".into()];
+    all.extend(["--dest".into(), folder.into()]);
+    all.extend(arguments);
+    let download = cmd(&workshop.build_python, all)
+        .env("LD_LIBRARY_PATH", ssl)
+        .env("PYTHONPATH", workshop.root.join("xtask/python/stand-in"));
+    log.run(&download).context("download from PyPI: is the network up?")
 }
 
 fn unpack(log: &Log, workshop: &Workshop, kind: Kind, file: &Path, folder: &Path) -> Result<()> {

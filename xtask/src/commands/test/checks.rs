@@ -7,7 +7,7 @@ use duct::{Expression, cmd};
 
 use crate::{
     Workshop,
-    build::page::program,
+    build::{attach, page::program},
     tools::{
         javascript,
         rust_target::{self, TARGET},
@@ -30,6 +30,7 @@ pub fn run(workshop: &Workshop) -> Result<()> {
     step("clippy of demo", demo_clippy(workshop)?)?;
     let doc = ["doc", "--no-deps", "--package", "pyem-trampoline", "--document-private-items"];
     step("rustdoc", cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    attach::write(root)?;
     let bin = javascript::install(workshop)?.join(".bin");
     step("Biome", cmd!(bin.join("biome"), "ci", "--colors=off", "--error-on-warnings", ".").dir(root))?;
     step("tsc", cmd!(bin.join("tsc")).dir(root))

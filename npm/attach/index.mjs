@@ -1,0 +1,211 @@
+// Attaches the trampoline to a CPython that others built. Licence: MIT OR Apache-2.0.
+//
+// CPython calls its trampoline through a pointer in `_PyRuntime`: a slot of the function table. A small
+// module (`build/attach.rs` of the project) takes that slot's place. Python's memory is not changed where
+// the pointer is set, so that Pyodide's memory snapshots stay as they are; it is 0 where Pyodide found no
+// WebAssembly GC.
+//
+// Property names of emscripten's modules are quoted: Closure renames the others.
+
+import { ATTACH, ATTACH_WITH_ADAPTOR } from './modules.mjs';
+import { compile, fail, pathOf, resolverOf } from './resolve.mjs';
+
+/** @typedef {import('./resolve.mjs').Path} Path */
+
+/**
+ * @typedef {object} Options
+ * @property {Path} [path] Takes this path and no other: an error where the engine does not have it.
+ * @property {WebAssembly.Module} [adaptor] `pyem-trampoline/adaptor.wasm`, compiled, for places that may not
+ *   compile WebAssembly at run time.
+ */
+
+/**
+ * @typedef {object} Trampoline
+ * @property {Path | null} path The live path; null after `detach`.
+ * @property {Record<Path, number>} resolutions How many slots were resolved by each path.
+ * @property {() => void} detach Puts back what was there before. It may be called at any time, also from Python.
+ */
+
+/** @typedef {Record<string, any>} Module of emscripten */
+
+/** Bytes in a pointer, by which addresses are turned into indices. */
+const WORD = 4;
+/** What is exported tells which of both functions CPython wants. @type {['call' | 'count', string][]} */
+const CELLS = [
+  ['call', '__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET'],
+  ['count', '__PyEM_EMSCRIPTEN_COUNT_ARGS_OFFSET'],
+];
+
+/** Slots that a `detach` left empty. @type {WeakMap<WebAssembly.Table, number>} */
+const spareSlots = new WeakMap();
+
+/**
+ * Makes a running CPython call C functions through this trampoline.
+ *
+ * @param {object} pyodide what `loadPyodide` returned, or an emscripten `Module` of a CPython
+ * @param {Options} [options]
+ * @returns {Trampoline}
+ */
+export function attach(pyodide, options = {}) {
+  checkOptions(options);
+  const target = /** @type {Module} */ (pyodide);
+  /** @type {Module} */
+  const module = target?.['_module'] ?? target;
+  const { kind, words, cell } = cellOf(module, target?.['version']);
+  /** @type {WebAssembly.Table} */
+  const table = module['wasmTable'];
+  if (module['pyemTrampoline']) {
+    fail(
+      module['pyemTrampoline']['detach']
+        ? 'it is attached already: call detach() of what attach returned first'
+        : 'this interpreter has the trampoline built in',
+    );
+  }
+
+  const path = pathOf(options, ATTACH_WITH_ADAPTOR);
+  const instance = new WebAssembly.Instance(
+    path === 'wasm-gc' ? (options['adaptor'] ?? compile(ATTACH_WITH_ADAPTOR)) : compile(ATTACH),
+    {
+      'e': {
+        't': table,
+        'resolve': resolverOf(table, path),
+        // CPython raises SystemError by it. The result of the import is 0, a null pointer.
+        'fail': (/** @type {number} */ success) => {
+          words()[(success >>> 0) / WORD] = 0;
+        },
+      },
+    },
+  );
+  const exports = /** @type {Module} */ (instance.exports);
+  const cache = new Uint8Array(exports['cache'].buffer);
+
+  const unwrap = forgetRewrittenSlots(table, cache);
+  const remove = takePlace(module, table, words, cell, exports[kind]);
+  /** @type {Path | null} */
+  let live = path;
+  const trampoline = {
+    get 'path'() {
+      return live;
+    },
+    get 'resolutions'() {
+      return { 'wasm-gc': 0, 'reflection': 0, 'probe': 0, [path]: exports['resolutions'].value };
+    },
+    'detach'() {
+      if (live === null) return;
+      live = null;
+      remove();
+      unwrap();
+      delete module['pyemTrampoline'];
+    },
+  };
+  module['pyemTrampoline'] = trampoline;
+  return trampoline;
+}
+
+/** @param {Options} options */
+function checkOptions(options) {
+  for (const name of Object.keys(options)) {
+    if (name !== 'path' && name !== 'adaptor') fail(`unknown option '${name}': there are path and adaptor`);
+  }
+}
+
+/**
+ * Where CPython keeps the pointer, and what it calls through it.
+ *
+ * @param {Module} module
+ * @param {string | undefined} version Pyodide's
+ */
+function cellOf(module, version) {
+  const found = CELLS.find(([, offset]) => module?.[offset] !== undefined);
+  if (!found) {
+    if (/^0\.(\d|1\d|2[0-6])\./.test(version ?? '')) {
+      fail(`Pyodide ${version} has no place for a trampoline: attach works from Pyodide 0.27 on`);
+    }
+    fail(
+      'this is no CPython that exports its trampoline: hand in what `await loadPyodide()` returned, or an emscripten Module of CPython 3.14 or later, linked with -sEXPORTED_FUNCTIONS=__PyRuntime,__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET; for older ones link libpyem_trampoline.a',
+    );
+  }
+  const missing = ['__PyRuntime', 'wasmTable'].find((name) => module[name] === undefined);
+  if (missing) {
+    const flag = missing === 'wasmTable' ? 'EXPORTED_RUNTIME_METHODS=wasmTable' : 'EXPORTED_FUNCTIONS=__PyRuntime';
+    fail(`${missing} is not exported: link with -s${flag}`);
+  }
+  /** Read anew each time: memory grows. */
+  const words = () => {
+    const { buffer } =
+      module['wasmMemory'] ??
+      module['HEAP32'] ??
+      module['HEAPU8'] ??
+      fail('the memory is not exported: link with -sEXPORTED_RUNTIME_METHODS=wasmMemory');
+    return new Int32Array(buffer);
+  };
+  const [kind, offset] = found;
+  const field = /** @type {number} */ (words()[module[offset] / WORD]);
+  return { kind, words, cell: (module['__PyRuntime'] + field) / WORD };
+}
+
+/**
+ * Only JavaScript writes a slot that held something before: its signature is then asked for anew. This
+ * table gets a `set` of its own; element segments do not pass through it, and fill empty slots only.
+ *
+ * @param {WebAssembly.Table} table
+ * @param {Uint8Array} cache
+ */
+function forgetRewrittenSlots(table, cache) {
+  const own = Object.getOwnPropertyDescriptor(table, 'set');
+  const set = table.set;
+  /** @type {typeof set} */
+  const wrapper = (slot, ...value) => {
+    set.call(table, slot, ...value);
+    cache[Number(slot)] = 0;
+  };
+  table.set = wrapper;
+  return () => {
+    // If others wrapped it since, it stays, and does no harm.
+    if (table.set !== wrapper) return;
+    if (own) Object.defineProperty(table, 'set', own);
+    else Reflect.deleteProperty(table, 'set');
+  };
+}
+
+/**
+ * Makes CPython call `ours`: in the slot that its pointer names, or in a new one if there is none.
+ *
+ * @param {Module} module
+ * @param {WebAssembly.Table} table
+ * @param {() => Int32Array} words
+ * @param {number} cell
+ * @param {Function} ours
+ * @returns {() => void} what undoes it
+ */
+function takePlace(module, table, words, cell, ours) {
+  const slot = /** @type {number} */ (words()[cell]) >>> 0;
+  const stock = slot !== 0 && slot < table.length ? table.get(slot) : null;
+  if (stock) {
+    table.set(slot, ours);
+    return () => table.set(slot, stock);
+  }
+
+  const fresh = spareSlots.get(table) ?? table.grow(1);
+  table.set(fresh, ours);
+  words()[cell] = fresh;
+  // A snapshot starts where the slot is empty.
+  const api = module['API'];
+  const makeSnapshot = api?.['makeSnapshot'];
+  if (makeSnapshot) {
+    api['makeSnapshot'] = (/** @type {unknown[]} */ ...given) => {
+      words()[cell] = slot;
+      try {
+        return makeSnapshot(...given);
+      } finally {
+        words()[cell] = fresh;
+      }
+    };
+  }
+  return () => {
+    words()[cell] = slot;
+    table.set(fresh, null);
+    spareSlots.set(table, fresh);
+    if (makeSnapshot) api['makeSnapshot'] = makeSnapshot;
+  };
+}

@@ -1,0 +1,17 @@
+// Pyodide with the trampoline attached, in place of the package `pyodide`. Licence: MIT OR Apache-2.0.
+
+import { loadPyodide as load } from 'pyodide';
+import { attach } from '../attach/index.mjs';
+
+export * from 'pyodide';
+
+/**
+ * As Pyodide's. What is attached is in `_module.pyemTrampoline` of what it returns.
+ *
+ * @type {typeof load}
+ */
+export const loadPyodide = async (options) => {
+  const pyodide = await load(options);
+  attach(pyodide);
+  return pyodide;
+};

@@ -1,0 +1,69 @@
+// node errors.mjs PYODIDE-FOLDER OLD-PYODIDE-FOLDER OTHER-PYTHON: what cannot be attached to is refused, and stays as it is.
+
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { attach } from '../../../npm/attach/index.mjs';
+import { cell, ensure, ensureThrows } from './case.mjs';
+
+const [folder = '', old = '', other = ''] = process.argv.slice(2);
+const load = async (/** @type {string} */ from) => {
+  const { loadPyodide } = await import(pathToFileURL(resolve(from, 'pyodide.mjs')).href);
+  return loadPyodide({ indexURL: `${resolve(from)}/` });
+};
+
+const pyodide = await load(folder);
+const before = cell(pyodide);
+/** @type {[unknown, any, RegExp][]} */
+const wrong = [
+  [null, {}, /no CPython/],
+  [load(folder), {}, /no CPython.*await loadPyodide/],
+  [{}, {}, /no CPython/],
+  [pyodide, { paths: 'probe' }, /unknown option 'paths': there are path and adaptor/],
+  [pyodide, { path: 'quick' }, /option path is 'quick': it may be wasm-gc, reflection, probe/],
+  [pyodide, { adaptor: new Uint8Array(8) }, /adaptor is not .*a WebAssembly.Module/],
+  [pyodide, { adaptor: new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])) }, /adaptor is not/],
+  [await load(old), {}, /Pyodide 0\.26\.\d has no place for a trampoline.*from Pyodide 0\.27 on/],
+];
+// An interpreter of the project's own, without the pointer.
+const { default: createPython } = await import(pathToFileURL(resolve(other, 'python.mjs')).href);
+wrong.push([
+  await createPython({ noInitialRun: true }),
+  {},
+  /no CPython that exports its trampoline.*libpyem_trampoline/,
+]);
+// A Module whose link forgot something.
+for (const [name, message] of /** @type {const} */ ([
+  ['wasmTable', /wasmTable is not exported: link with -sEXPORTED_RUNTIME_METHODS=wasmTable/],
+  ['__PyRuntime', /__PyRuntime is not exported: link with -sEXPORTED_FUNCTIONS=__PyRuntime/],
+])) {
+  wrong.push([Object.create(pyodide._module, { [name]: { value: undefined } }), {}, message]);
+}
+for (const [target, options, message] of wrong) {
+  ensureThrows(() => attach(/** @type {object} */ (target), options), message);
+}
+ensure(cell(pyodide).live === before.live && !Object.hasOwn(pyodide._module.wasmTable, 'set'), 'nothing was changed');
+ensure(pyodide.runPython('[1].count(1)') === 1, 'Python is right');
+
+// The Module itself, and the module handed in where it may not be compiled.
+const adaptor = new WebAssembly.Module(readFileSync(new URL('../../../npm/attach/adaptor.wasm', import.meta.url)));
+ensureThrows(
+  () => attach(pyodide, { adaptor, path: 'probe' }),
+  /adaptor is for path wasm-gc, and path probe was forced/,
+);
+const { Module } = WebAssembly;
+// As workerd has it once a Worker has started.
+WebAssembly.Module = class extends Module {
+  /** @param {BufferSource} bytes */
+  constructor(bytes) {
+    super(bytes);
+    throw new Error('forbidden');
+  }
+};
+ensureThrows(() => attach(pyodide), /may not compile WebAssembly at run time .*forbidden.*option adaptor/);
+const trampoline = attach(pyodide._module, { adaptor });
+WebAssembly.Module = Module;
+ensure(trampoline.path === 'wasm-gc' && pyodide.runPython('[1].count(1)') === 1, 'it is attached');
+ensure(trampoline.resolutions['wasm-gc'] > 0, 'and used');
+process.stdout.write('right: errors\n');
+process.exit();
