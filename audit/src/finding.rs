@@ -83,3 +83,14 @@ pub struct Report {
     /// By verdict, the worst first, then by name.
     pub findings: Vec<Finding>,
 }
+
+impl Report {
+    /// Keeps the findings of these modules and what is in them; all of them if none is named.
+    pub fn keep_modules(&mut self, modules: &[String]) {
+        let is_in = |module: &str, name: &String| {
+            module.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let kept = |finding: &Finding| modules.iter().any(|name| is_in(&finding.module, name));
+        self.findings.retain(|finding| modules.is_empty() || kept(finding));
+    }
+}

@@ -154,7 +154,7 @@ impl Layout {
             ascii,
             module_def,
             module_copies: minor >= 15,
-            capsule_gc: minor >= 12,
+            capsule_gc: minor >= 13,
         }
     }
 
@@ -233,6 +233,18 @@ impl Layout {
         expect("m_self", a.len, M_SELF, a.builtins)?;
         expect("m_module", a.len, M_MODULE, a.builtins_name)?;
         expect("md_dict", a.builtins, MD_DICT, a.builtins_dict)?;
+        for (name, object, size) in [
+            ("a method's descriptor", a.join, 28),
+            ("a getter's descriptor", a.getset, 24),
+            ("a function", a.len, 28),
+            ("a module", a.builtins, if self.module_copies { 52 } else { 28 }),
+            ("a capsule", a.capsule, if self.capsule_gc { 32 } else { 24 }),
+        ] {
+            if object != 0 {
+                let type_ = image.word(object + OB_TYPE).unwrap_or(0);
+                expect(&format!("the size of {name}"), type_, TP_BASICSIZE, size)?;
+            }
+        }
         let definition = image.word(a.builtins + self.module_def).unwrap_or(0);
         for (name, pointer, expected) in [
             ("tp_name", image.word(a.type_ + TP_NAME), "type"),
@@ -279,15 +291,16 @@ impl Layout {
             if address == 0 || image.word(address + slot.offset) != Some(function) {
                 return Err(Error::Layout(format!("{} is not where it should be", slot.callee.name)));
             }
-            proved.push(offset);
+            proved.push(table.name);
         }
-        proved.sort_unstable();
-        proved.dedup();
-        if proved.len() < 60 {
-            return Err(Error::Layout(format!(
-                "{} slots are proved by wrappers of built-in types",
-                proved.len()
-            )));
+        // Of each table; wrappers of buffer methods came with 3.12.
+        for table in ALL_TABLES.iter().filter(|table| self.minor >= 12 || table.name != "PyBufferProcs") {
+            if !proved.contains(&table.name) {
+                return Err(Error::Layout(format!(
+                    "no wrapper of a built-in type shows where {} is",
+                    table.name
+                )));
+            }
         }
         Ok(())
     }

@@ -69,17 +69,17 @@ const I32_CONST: u8 = 0x41;
 const END: u8 = 0x0b;
 
 /// A module with an adapter for each function: it imports `f` `0`, `f` `1`, … as they are declared, and exports
-/// `0`, `1`, … as CPython calls them. Each has to be one that [`Mend::of`] gives an adapter.
-pub fn adapters(functions: &[(FunctionType, Callee)]) -> Vec<u8> {
+/// `0`, `1`, … as CPython calls them. Each pair, declared and expected, has to be one that [`Mend::of`] gives an adapter.
+pub fn adapters(functions: &[(FunctionType, FunctionType)]) -> Vec<u8> {
     let count = functions.len();
     let mut types = Vec::new();
     let mut imports = Vec::new();
     let mut declarations = Vec::new();
     let mut exports = Vec::new();
     let mut code = Vec::new();
-    for (index, (declared, callee)) in functions.iter().enumerate() {
+    for (index, (declared, expected)) in functions.iter().enumerate() {
         // The types alternate: as declared, as expected.
-        for each in [declared, &callee.expected()] {
+        for each in [declared, expected] {
             types.push(0x60);
             for part in [&each.parameters, &each.results] {
                 vector(
@@ -105,9 +105,9 @@ pub fn adapters(functions: &[(FunctionType, Callee)]) -> Vec<u8> {
         }
         body.push(CALL);
         number(&mut body, index);
-        match (declared.results.len(), callee.returns) {
-            (1, Returns::Nothing) => body.push(DROP),
-            (0, Returns::Status | Returns::Number | Returns::Pointer) => body.extend([I32_CONST, 0]),
+        match (declared.results.len(), expected.results.len()) {
+            (1, 0) => body.push(DROP),
+            (0, 1) => body.extend([I32_CONST, 0]),
             _ => {}
         }
         body.push(END);
