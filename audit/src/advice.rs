@@ -19,20 +19,20 @@ pub fn advice(finding: &Finding) -> Advice {
     let is_method = name.starts_with("METH_") || name == "getter" || name == "setter";
     let cython = if is_method {
         format!(
-            "`def` methods and properties have the right type; one that is put into a table by a cast has to be `{}`",
+            "`def` and properties have the right type; what is put into a table by a cast: `{}`",
             cython(callee)
         )
     } else {
         format!(
-            "special methods (`__init__`, `__next__`, …) have the right type; a function that is put into {name} by a cast has to be `{}`",
+            "special methods have the right type; what is put into {name} by a cast: `{}`",
             cython(callee)
         )
     };
     let pybind11 = if is_method {
-        "what `def` and `def_property` make has the right type; an entry of a PyMethodDef or PyGetSetDef of your own has to be as in C".to_owned()
+        "`def` and `def_property` have the right type; in a table of your own: as in C".to_owned()
     } else {
         format!(
-            "in `py::custom_type_setup`, give {name} a lambda with exactly the parameters and the result of the C declaration, without a cast"
+            "in `py::custom_type_setup`: a lambda for {name} that has the type of the C declaration, without a cast"
         )
     };
     Advice { c, cython, pybind11 }
@@ -108,8 +108,16 @@ fn parameters(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The same for Cython, where the C API's names are `cimport`ed from `cpython`.
+/// The same for Cython: with `object`, whose references it counts, where CPython owns and passes them so.
 fn cython(callee: &Callee) -> String {
-    let declaration = declaration(callee).replace("Py_UNUSED(ignored)", "ignored").replace("*const *", "**");
-    format!("cdef {declaration} noexcept")
+    let c = declaration(callee)
+        .replace("Py_UNUSED(ignored)", "ignored")
+        .replace("PyObject *const *", "PyObject **");
+    match callee.returns {
+        Returns::Pointer => {
+            let objects = c.replace("PyObject **", "\0").replace("PyObject *", "object ");
+            format!("cdef {}", objects.replace('\0', "PyObject **"))
+        }
+        _ => format!("cdef {c} noexcept"),
+    }
 }

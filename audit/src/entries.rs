@@ -42,10 +42,10 @@ impl<I: Image> Walk<'_, I> {
     pub fn methods_and_modules(&mut self) {
         let roots = self.roots;
         for type_ in &roots.types {
-            if let Some(table) = self.word(type_ + TP_METHODS) {
+            if let Some(table) = self.member(*type_, TP_METHODS) {
                 self.method_table(table, |walk| walk.type_parts(*type_));
             }
-            if let Some(table) = self.word(type_ + TP_GETSET) {
+            if let Some(table) = self.member(*type_, TP_GETSET) {
                 self.getset_table(table, |walk| walk.type_parts(*type_));
             }
         }
@@ -53,17 +53,17 @@ impl<I: Image> Walk<'_, I> {
             self.module(*module, name);
         }
         for descriptor in &roots.methods {
-            if let Some(method) = self.word(descriptor + D_TABLE) {
+            if let Some(method) = self.member(*descriptor, D_TABLE) {
                 self.method(method, &|walk| walk.descriptor_owner(*descriptor));
             }
         }
         for descriptor in &roots.getsets {
-            if let Some(getset) = self.word(descriptor + D_TABLE) {
+            if let Some(getset) = self.member(*descriptor, D_TABLE) {
                 self.getset(getset, &|walk| walk.descriptor_owner(*descriptor));
             }
         }
         for function in &roots.functions {
-            if let Some(method) = self.word(function + M_ML) {
+            if let Some(method) = self.member(*function, M_ML) {
                 self.method(method, &|walk| walk.function_owner(*function));
             }
         }
@@ -96,9 +96,11 @@ impl<I: Image> Walk<'_, I> {
 
     /// A `PyMethodDef`.
     fn method(&mut self, entry: u32, owner: &dyn Fn(&Self) -> Owner) {
-        let Some(flags) = self.word(entry.wrapping_add(8)) else { return };
+        let Some(flags) = self.member(entry, 8) else { return };
         match method_kind(flags) {
-            Some(kind) => self.pointer(entry, entry + 4, &kind.callee, |walk| walk.entry_name(entry, owner)),
+            Some(kind) => {
+                self.pointer(entry, entry.wrapping_add(4), &kind.callee, |walk| walk.entry_name(entry, owner))
+            }
             None => self.count_unknown(),
         }
     }
@@ -124,55 +126,55 @@ impl<I: Image> Walk<'_, I> {
 
     fn module(&mut self, module: u32, name: &str) {
         let owner = || (name.to_owned(), String::new());
-        let mut definition = self.word(module + self.layout.module_def).unwrap_or(0);
+        let mut definition = self.member(module, self.layout.module_def).unwrap_or(0);
         if self.layout.module_copies {
             // A flag of one byte; otherwise it is a token.
-            if self.image.byte(module + HAS_DEFINITION).unwrap_or(0) == 0 {
+            if self.image.byte(module.wrapping_add(HAS_DEFINITION)).unwrap_or(0) == 0 {
                 definition = 0;
             }
             for (offset, callee) in MODULE_FUNCTIONS {
-                self.pointer(module, module + offset, &callee, |_| owner());
+                self.pointer(module, module.wrapping_add(offset), &callee, |_| owner());
             }
         }
         if definition == 0 {
             return;
         }
         for (offset, callee) in DEF_FUNCTIONS {
-            self.pointer(module, definition + offset, &callee, |_| owner());
+            self.pointer(module, definition.wrapping_add(offset), &callee, |_| owner());
         }
-        if let Some(slots) = self.word(definition + DEF_SLOTS) {
+        if let Some(slots) = self.member(definition, DEF_SLOTS) {
             self.entries(slots, 8, |walk, entry| {
                 let id = walk.image.word(entry).unwrap_or(0);
                 if let Some((_, callee)) = MODULE_SLOTS.iter().find(|(slot, _)| *slot == id) {
-                    walk.pointer(module, entry + 4, callee, |_| owner());
+                    walk.pointer(module, entry.wrapping_add(4), callee, |_| owner());
                 }
             });
         }
-        if let Some(methods) = self.word(definition + DEF_METHODS) {
+        if let Some(methods) = self.member(definition, DEF_METHODS) {
             self.method_table(methods, |_| owner());
         }
     }
 
     fn capsule(&mut self, capsule: u32) {
         let name = |walk: &Self| {
-            let name = walk.image.word(capsule + CAPSULE_NAME).filter(|name| *name != 0);
+            let name = walk.image.member(capsule, CAPSULE_NAME).filter(|name| *name != 0);
             let text = name.and_then(|name| walk.image.text(name)).unwrap_or_default();
             ("capsule".to_owned(), text)
         };
-        self.pointer(capsule, capsule + 20, &CAPSULE_DESTRUCTOR, name);
+        self.pointer(capsule, capsule.wrapping_add(20), &CAPSULE_DESTRUCTOR, name);
         if self.layout.capsule_gc {
-            self.pointer(capsule, capsule + 24, &CAPSULE_TRAVERSE, name);
-            self.pointer(capsule, capsule + 28, &CAPSULE_CLEAR, name);
+            self.pointer(capsule, capsule.wrapping_add(24), &CAPSULE_TRAVERSE, name);
+            self.pointer(capsule, capsule.wrapping_add(28), &CAPSULE_CLEAR, name);
         }
     }
 
     fn descriptor_owner(&self, descriptor: u32) -> Owner {
-        self.type_parts(self.image.word(descriptor + D_TYPE).unwrap_or(0))
+        self.type_parts(self.image.member(descriptor, D_TYPE).unwrap_or(0))
     }
 
     /// A function's module, or the type of what it is bound to.
     fn function_owner(&self, function: u32) -> Owner {
-        let word = |offset| self.image.word(function + offset).unwrap_or(0);
+        let word = |offset| self.image.member(function, offset).unwrap_or(0);
         let bound = word(M_SELF);
         if let Some((_, name)) = self.roots.modules.iter().find(|(module, _)| *module == bound) {
             return (name.clone(), String::new());
@@ -181,13 +183,13 @@ impl<I: Image> Walk<'_, I> {
             Some(module) => (module, String::new()),
             None if bound == 0 => (String::new(), String::new()),
             None if self.roots.types.contains(&bound) => self.type_parts(bound),
-            None => self.type_parts(self.image.word(bound + OB_TYPE).unwrap_or(0)),
+            None => self.type_parts(self.image.member(bound, OB_TYPE).unwrap_or(0)),
         }
     }
 
     /// The text of a short string with nothing but ASCII, which is how modules are named.
     fn ascii(&self, string: u32) -> Option<String> {
-        let length = self.image.word(string.checked_add(OB_SIZE)?).filter(|_| string != 0)?;
+        let length = self.image.member(string, OB_SIZE).filter(|_| string != 0)?;
         let text = self.image.text(string.checked_add(self.layout.ascii)?)?;
         (text.len() == length as usize).then_some(text)
     }

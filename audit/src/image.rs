@@ -18,6 +18,11 @@ pub trait Image {
     /// The little-endian word of four bytes at an address; `None` where the image has none.
     fn word(&self, address: u32) -> Option<u32>;
 
+    /// The word at an offset of an object.
+    fn member(&self, object: u32, offset: u32) -> Option<u32> {
+        self.word(object.checked_add(offset)?)
+    }
+
     /// The byte at an address.
     fn byte(&self, address: u32) -> Option<u8> {
         let word = self.word(address & !3)?;

@@ -241,22 +241,22 @@ impl Layout {
             ("a capsule", a.capsule, if self.capsule_gc { 32 } else { 24 }),
         ] {
             if object != 0 {
-                let type_ = image.word(object + OB_TYPE).unwrap_or(0);
+                let type_ = image.member(object, OB_TYPE).unwrap_or(0);
                 expect(&format!("the size of {name}"), type_, TP_BASICSIZE, size)?;
             }
         }
-        let definition = image.word(a.builtins + self.module_def).unwrap_or(0);
+        let definition = image.member(a.builtins, self.module_def).unwrap_or(0);
         for (name, pointer, expected) in [
-            ("tp_name", image.word(a.type_ + TP_NAME), "type"),
-            ("ml_name of a method", image.word(a.join + D_TABLE).and_then(|at| image.word(at)), "join"),
+            ("tp_name", image.member(a.type_, TP_NAME), "type"),
+            ("ml_name of a method", image.member(a.join, D_TABLE).and_then(|at| image.word(at)), "join"),
             (
                 "name of a getter",
-                image.word(a.getset + D_TABLE).and_then(|at| image.word(at)),
+                image.member(a.getset, D_TABLE).and_then(|at| image.word(at)),
                 "__abstractmethods__",
             ),
-            ("ml_name of a function", image.word(a.len + M_ML).and_then(|at| image.word(at)), "len"),
-            ("m_name", image.word(definition.wrapping_add(20)), "builtins"),
-            ("a string", Some(a.builtins_name + self.ascii), "builtins"),
+            ("ml_name of a function", image.member(a.len, M_ML).and_then(|at| image.word(at)), "len"),
+            ("m_name", image.member(definition, 20), "builtins"),
+            ("a string", Some(a.builtins_name.wrapping_add(self.ascii)), "builtins"),
         ] {
             let found = pointer.and_then(|pointer| image.text(pointer)).unwrap_or_default();
             if found != expected {
@@ -264,7 +264,7 @@ impl Layout {
             }
         }
         if a.capsule != 0 {
-            let name = image.word(a.capsule + CAPSULE_NAME).and_then(|pointer| image.text(pointer));
+            let name = image.member(a.capsule, CAPSULE_NAME).and_then(|pointer| image.text(pointer));
             if name.as_deref() != Some("datetime.datetime_CAPI") {
                 return Err(Error::Layout(format!("a capsule's name is {name:?}")));
             }
@@ -277,18 +277,18 @@ impl Layout {
         let mut proved = Vec::new();
         for wrapper in wrappers {
             let (Some(owner), Some(base), Some(function)) = (
-                image.word(wrapper + D_TYPE),
-                image.word(wrapper + D_TABLE),
-                image.word(wrapper + D_WRAPPED),
+                image.member(*wrapper, D_TYPE),
+                image.member(*wrapper, D_TABLE),
+                image.member(*wrapper, D_WRAPPED),
             ) else {
                 return Err(Error::Layout("a slot wrapper cannot be read".to_owned()));
             };
-            let offset = image.word(base.wrapping_add(WRAPPER_OFFSET)).unwrap_or(u32::MAX);
+            let offset = image.member(base, WRAPPER_OFFSET).unwrap_or(u32::MAX);
             let Some((table, slot)) = self.slot_at(offset) else {
                 return Err(Error::Layout(format!("no slot is {offset} bytes into PyHeapTypeObject")));
             };
             let address = table.address(image, owner).unwrap_or(0);
-            if address == 0 || image.word(address + slot.offset) != Some(function) {
+            if address == 0 || image.member(address, slot.offset) != Some(function) {
                 return Err(Error::Layout(format!("{} is not where it should be", slot.callee.name)));
             }
             proved.push(table.name);
@@ -320,7 +320,7 @@ impl SlotTable {
     pub fn address(&self, image: &impl Image, type_: u32) -> Option<u32> {
         match self.pointer {
             None => Some(type_),
-            Some(pointer) => image.word(type_.checked_add(pointer)?),
+            Some(pointer) => image.member(type_, pointer),
         }
     }
 }

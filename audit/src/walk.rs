@@ -59,6 +59,11 @@ impl<'a, I: Image> Walk<'a, I> {
         word
     }
 
+    /// The word at an offset of an object, likewise.
+    pub fn member(&mut self, object: u32, offset: u32) -> Option<u32> {
+        self.word(object.wrapping_add(offset))
+    }
+
     /// All slots of a type.
     fn type_(&mut self, type_: u32) {
         for table in &ALL_TABLES {
@@ -68,24 +73,24 @@ impl<'a, I: Image> Walk<'a, I> {
             };
             if address != 0 {
                 for slot in table.slots {
-                    self.slot(type_, table, slot, address + slot.offset);
+                    self.slot(type_, table, slot, address.wrapping_add(slot.offset));
                 }
             }
         }
         if ITERITEM.offset < self.layout.type_size {
-            self.slot(type_, &ALL_TABLES[0], &ITERITEM, type_ + ITERITEM.offset);
+            self.slot(type_, &ALL_TABLES[0], &ITERITEM, type_.wrapping_add(ITERITEM.offset));
         }
     }
 
     /// A copy of a slot's function, which the method of that name calls.
     fn wrapper(&mut self, wrapper: u32) {
-        let (Some(owner), Some(base)) = (self.word(wrapper + D_TYPE), self.word(wrapper + D_TABLE)) else {
+        let (Some(owner), Some(base)) = (self.member(wrapper, D_TYPE), self.member(wrapper, D_TABLE)) else {
             return;
         };
-        let Some(offset) = self.word(base.wrapping_add(WRAPPER_OFFSET)) else { return };
+        let Some(offset) = self.member(base, WRAPPER_OFFSET) else { return };
         // A wrapper of a slot that is no function pointer does not exist.
         match self.layout.slot_at(offset) {
-            Some((table, slot)) => self.slot(owner, table, slot, wrapper + D_WRAPPED),
+            Some((table, slot)) => self.slot(owner, table, slot, wrapper.wrapping_add(D_WRAPPED)),
             None => self.report.unknown += 1,
         }
     }
@@ -106,15 +111,15 @@ impl<'a, I: Image> Walk<'a, I> {
     fn origin(&self, type_: u32, table: &SlotTable, slot: &Slot, function: u32) -> u32 {
         let has = |base: &u32| {
             let address = table.address(self.image, *base).filter(|address| *address != 0);
-            address.and_then(|address| self.image.word(address + slot.offset)) == Some(function)
+            address.and_then(|address| self.image.member(address, slot.offset)) == Some(function)
         };
         self.mro(type_).unwrap_or_default().into_iter().rfind(has).unwrap_or(type_)
     }
 
     fn mro(&self, type_: u32) -> Option<Vec<u32>> {
-        let mro = self.image.word(type_ + TP_MRO).filter(|mro| *mro != 0)?;
-        let length = self.image.word(mro + OB_SIZE)?.min(10_000);
-        (0..length).map(|index| self.image.word(mro + self.layout.tuple_items + index * 4)).collect()
+        let mro = self.image.member(type_, TP_MRO).filter(|mro| *mro != 0)?;
+        let length = self.image.member(mro, OB_SIZE)?.min(10_000);
+        (0..length).map(|index| self.image.member(mro, self.layout.tuple_items + index * 4)).collect()
     }
 
     /// Reads the pointer at a place; returns the function and its type if it is not what `callee` has to be.
@@ -174,7 +179,7 @@ impl<'a, I: Image> Walk<'a, I> {
 
     /// `tp_name`.
     pub fn type_name(&self, type_: u32) -> String {
-        let name = self.image.word(type_ + TP_NAME).and_then(|name| self.image.text(name));
+        let name = self.image.member(type_, TP_NAME).and_then(|name| self.image.text(name));
         name.unwrap_or_else(|| format!("type at {type_}"))
     }
 
