@@ -17,6 +17,7 @@ mod image;
 mod layout;
 mod likely;
 mod methods;
+mod proof;
 mod report;
 mod slots;
 mod trampoline;

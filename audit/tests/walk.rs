@@ -188,7 +188,7 @@ proptest! {
         }
         for (at, word) in damage {
             let behind = image.memory.len() - proved;
-            image.write((proved + at % behind & !3) as u32, word);
+            image.write(((proved + at % behind) & !3) as u32, word);
         }
         run(&image);
     }
