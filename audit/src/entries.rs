@@ -156,10 +156,14 @@ impl<I: Image> Walk<'_, I> {
     }
 
     fn capsule(&mut self, capsule: u32) {
+        // Its name is `module.attribute` by convention.
         let name = |walk: &Self| {
             let name = walk.image.member(capsule, CAPSULE_NAME).filter(|name| *name != 0);
-            let text = name.and_then(|name| walk.image.text(name)).unwrap_or_default();
-            ("capsule".to_owned(), text)
+            let text = name.and_then(|name| walk.image.text(name)).unwrap_or_else(|| "a capsule".to_owned());
+            match text.rsplit_once('.') {
+                Some((module, name)) => (module.to_owned(), name.to_owned()),
+                None => (String::new(), text),
+            }
         };
         self.pointer(capsule, capsule.wrapping_add(20), &CAPSULE_DESTRUCTOR, name);
         if self.layout.capsule_gc {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     Callee, Error, Facts, Finding, Image, Layout, Report, Roots, Signature, Trampoline,
-    layout::{D_TABLE, D_TYPE, D_WRAPPED, OB_SIZE, TP_MRO, TP_NAME, WRAPPER_OFFSET},
+    layout::{D_TABLE, D_TYPE, D_WRAPPED, OB_SIZE, TP_FLAGS, TP_MRO, TP_NAME, WRAPPER_OFFSET},
     repair::Mend,
     slots::{ALL_TABLES, ITERITEM, Slot, SlotTable},
 };
@@ -31,6 +31,9 @@ pub fn audit(
     walk.methods_and_modules();
     Ok(walk.finish())
 }
+
+/// `Py_TPFLAGS_HEAPTYPE`.
+const HEAP_TYPE: u32 = 1 << 9;
 
 /// What a finding is found again by: who owns the slot, the slot, the function.
 type Key = (u32, &'static str, u32);
@@ -98,27 +101,40 @@ impl<'a, I: Image> Walk<'a, I> {
     /// A pointer to the function of a type's slot.
     fn slot(&mut self, type_: u32, table: &SlotTable, slot: &Slot, place: u32) {
         let Some((function, declared)) = self.mismatched(place, &slot.callee) else { return };
-        let origin = self.origin(type_, table, slot, function);
+        let (origin, callee) = self.origin(type_, table, slot, function);
         let heir = (origin != type_).then(|| self.type_name(type_));
-        let finding = self.finding(origin, &slot.callee, function, declared, |walk| walk.type_parts(origin));
+        let finding = self.finding(origin, &callee, function, declared, |walk| walk.type_parts(origin));
         finding.places.push(place);
         if let Some(heir) = heir.filter(|heir| !finding.inherited_by.contains(heir)) {
             finding.inherited_by.push(heir);
         }
     }
 
-    /// The type at the end of the MRO that has the same function: the others inherited it.
-    fn origin(&self, type_: u32, table: &SlotTable, slot: &Slot, function: u32) -> u32 {
-        let has = |base: &u32| {
-            let address = table.address(self.image, *base).filter(|address| *address != 0);
+    /// The type at the end of the MRO that has the same function, from which the others inherited it, and what it has
+    /// it as: a subclass has the function of `mp_length` in `sq_length`, too, since both are `__len__`.
+    fn origin(&self, type_: u32, table: &SlotTable, slot: &Slot, function: u32) -> (u32, Callee) {
+        let has = |base: u32, table: &SlotTable, slot: &Slot| {
+            let address = table.address(self.image, base).filter(|address| *address != 0);
             address.and_then(|address| self.image.member(address, slot.offset)) == Some(function)
         };
-        self.mro(type_).unwrap_or_default().into_iter().rfind(has).unwrap_or(type_)
+        for base in self.mro(type_).unwrap_or_default().into_iter().rev().filter(|base| *base != type_) {
+            if has(base, table, slot) {
+                return (base, slot.callee);
+            }
+            let alike = |other: &&Slot| other.callee.expected() == slot.callee.expected();
+            for other_table in &ALL_TABLES {
+                let mut others = other_table.slots.iter().filter(alike);
+                if let Some(other) = others.find(|other| has(base, other_table, other)) {
+                    return (base, other.callee);
+                }
+            }
+        }
+        (type_, slot.callee)
     }
 
     fn mro(&self, type_: u32) -> Option<Vec<u32>> {
         let mro = self.image.member(type_, TP_MRO).filter(|mro| *mro != 0)?;
-        let length = self.image.member(mro, OB_SIZE)?.min(10_000);
+        let length = self.image.member(mro, OB_SIZE)?.min(1000);
         (0..length).map(|index| self.image.member(mro, self.layout.tuple_items + index * 4)).collect()
     }
 
@@ -186,8 +202,11 @@ impl<'a, I: Image> Walk<'a, I> {
     /// `tp_name` as module and name.
     pub fn type_parts(&self, type_: u32) -> (String, String) {
         let full = self.type_name(type_);
+        let is_heap_type = self.image.member(type_, TP_FLAGS).unwrap_or(0) & HEAP_TYPE != 0;
         match full.rsplit_once('.') {
             Some((module, name)) => (module.to_owned(), name.to_owned()),
+            // Python's classes have theirs in their namespace.
+            None if is_heap_type => (String::new(), full),
             None => ("builtins".to_owned(), full),
         }
     }

@@ -97,7 +97,6 @@ fn put(image: &mut Synthetic, place: Place, function: u32, name: &str) {
 fn full_name(place: Place, name: &str) -> String {
     match place {
         Place::Method(_) | Place::Getter | Place::Setter | Place::Function(_) => format!("{name}.m"),
-        Place::Capsule => format!("capsule.{name}"),
         _ => name.to_owned(),
     }
 }
@@ -219,6 +218,26 @@ fn what_subclasses_inherit_is_one_finding() {
         assert_eq!(report.findings[0].places.len(), 3, "two types and the wrapper");
         assert_eq!(report.findings[1].places.len(), 1);
     }
+}
+
+#[test]
+fn a_subclass_has_the_function_of_len_in_both_slots() {
+    let mut image = Synthetic::new(13);
+    let object = image.facts.anchors.object;
+    let wrong = image.function(FunctionType::of_words(0, 1));
+    let base = image.new_type("pkg.Base", &[object]);
+    let child = image.new_type("Child", &[base, object]);
+    for (type_, table, name) in [(base, 3, "mp_length"), (child, 3, "mp_length"), (child, 4, "sq_length")] {
+        let table = &ALL_TABLES[table];
+        let slot = table.slots.iter().find(|slot| slot.callee.name == name).expect("a slot");
+        let place = image.slot_address(type_, table, slot);
+        image.write(place, wrong);
+    }
+    let report = run(&image);
+    let [finding] = &report.findings[..] else { panic!("one finding: {:?}", found(&report)) };
+    assert_eq!((finding.full_name().as_str(), finding.callee.name), ("pkg.Base", "mp_length"));
+    assert_eq!(finding.places.len(), 3);
+    assert_eq!(finding.inherited_by, ["Child"]);
 }
 
 #[test]

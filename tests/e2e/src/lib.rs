@@ -27,6 +27,7 @@ pub mod cases;
 pub mod console;
 pub mod folder;
 pub mod process;
+pub mod wrongs;
 
 /// The project with everything built.
 #[derive(Debug)]
