@@ -42,7 +42,9 @@ impl Trampoline {
                 // Its result counts as 0: success of a setter, and null without an exception of anything else.
                 [] if callee.returns == Returns::Status => Verdict::Handled,
                 [] => Verdict::Refused,
-                [result] if is_number(result) => Verdict::Handled,
+                [ValueType::I32] => Verdict::Handled,
+                // A pointer that is none.
+                [result] if is_number(result) && callee.returns == Returns::Status => Verdict::Handled,
                 _ => Verdict::Traps,
             };
         }

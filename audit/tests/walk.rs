@@ -265,6 +265,8 @@ fn verdicts_follow_the_trampoline() {
         (noargs, is("il>i"), Refused, Refused, Traps),
         (noargs, is("ii>l"), Refused, Refused, Traps),
         (noargs, is("id>i"), Refused, Refused, Handled),
+        (noargs, is("ii>d"), Refused, Refused, Traps),
+        (setter, is("iii>d"), Refused, Refused, Handled),
         (noargs, Signature::Empty, Refused, Traps, Traps),
         (setter, is("ii>"), Refused, Refused, Handled),
         (fastcall, is("ii>i"), Traps, Traps, Traps),

@@ -150,6 +150,19 @@ SUBCLASSES = {
 }
 
 
+def verdict(slot, name, number):
+    """What calling a function through the trampoline does, before anything is mended."""
+    wrong = getattr(wrongs, name)
+    holder = type('Holder', (), {'m': staticmethod(wrong)}) if name.startswith('function_') else wrong
+    before = wrongs.count(number)
+    try:
+        WITH_INSTANCE[slot](holder())
+        called = wrongs.count(number) - before
+    except SystemError:
+        return 'refused'
+    return 'handled' if called == 1 else 'not called'
+
+
 def run(slot, name, number):
     """Calls the slot thousands of times while the collector runs often; returns what was not called, or ''."""
     missed = []
