@@ -94,7 +94,12 @@ function adaptersFor(table, findings, rules) {
   const functions = Object.fromEntries(fresh.map(([slot], index) => [index, table.get(Number(slot))]));
   const module = new WebAssembly.Module(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
   const instance = new WebAssembly.Instance(module, { 'f': functions });
-  const first = table.grow(fresh.length);
+  let first;
+  try {
+    first = table.grow(fresh.length);
+  } catch {
+    throw new Error('pyem-trampoline: the function table cannot grow: link with -sALLOW_TABLE_GROWTH');
+  }
   for (const [index, key] of fresh.entries()) {
     table.set(first + index, instance.exports[`${index}`]);
     known.set(key.join(' '), first + index);

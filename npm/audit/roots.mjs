@@ -88,7 +88,7 @@ def _pyem_roots():
 
 /** What Python calls the pair that it keeps. */
 const KEPT = '_pyem_kept';
-const FILE = '/tmp/pyem-roots';
+const FILE = '/pyem-roots';
 
 /** @param {string} message @returns {never} */
 function fail(message) {

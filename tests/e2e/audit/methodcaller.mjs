@@ -28,7 +28,8 @@ export async function methodcaller(load, { audit, explain, repair }) {
   const [major, minor] = pyodide.runPython('import sys; (sys.version_info[0], sys.version_info[1])');
   const wrong = major === 3 && minor >= 13;
   pyodide.runPython('import operator');
-  const names = async () => (await audit(pyodide)).findings.map(({ module, name, slot }) => `${module}.${name} ${slot}`);
+  const names = async () =>
+    (await audit(pyodide)).findings.map(({ module, name, slot }) => `${module}.${name} ${slot}`);
   const mine = ['operator.methodcaller tp_clear'].filter(() => wrong);
   const pyodides = ['_pyodide.JsMethodCallSingleton tp_call'];
   ensure(`${await names()}` === `${[...pyodides, ...mine]}`, `found: ${await names()}`);

@@ -76,5 +76,8 @@ ensure(`${now.sort()}` === `${rest.sort()}`, `after the repair: ${now.join('\n')
 pyodide.runPython('gc.disable()');
 repaired.undo();
 const undone = lines((await audit(pyodide, { modules: ['wrongs'], all: true })).findings);
-ensure(`${undone.sort()}` === `${found.sort()}`, `after undo: ${undone.filter((line) => !found.includes(line)).join('\n')}`);
+ensure(
+  `${undone.sort()}` === `${found.sort()}`,
+  `after undo: ${undone.filter((line) => !found.includes(line)).join('\n')}`,
+);
 process.stdout.write(`right: Pyodide ${pyodide.version}, ${found.length} findings, ${mended.length} mended\n`);

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Result, ensure};
 use duct::cmd;
 use e2e::{
-    Bench, NODE, Once, trial,
+    Bench, NODE, OURS, Once, trial,
     wrongs::{Wrong, source, wrongs},
 };
 use libtest_mimic::Trial;
@@ -25,7 +25,7 @@ use xtask::{
         serve::Server,
         tab::with_page,
     },
-    build::audit,
+    build::{attach, audit, interpreter, link::RUNTIME_METHODS},
     engines::{self, Engine},
     tools::{files::clear, pins::Pins, pyodide, workshop::project_root},
 };
@@ -56,7 +56,11 @@ fn trials() -> Result<Vec<Trial>> {
             trials.push(trial(name, move |bench| methodcaller(bench, &version, engine)));
         }
     }
+    for version in ["0.29", "315"] {
+        trials.push(trial(format!("suspends::pyodide-{version}"), move |bench| suspends(bench, version)));
+    }
     trials.push(trial("standard_library", standard_library));
+    trials.push(trial("own_cpython", own_cpython));
     Ok(trials)
 }
 
@@ -69,6 +73,7 @@ fn versions() -> Result<Vec<String>> {
 /// What the tests share.
 struct Files {
     wrongs: PathBuf,
+    waits: PathBuf,
     /// What an audit has to find in it, as JSON.
     expected: PathBuf,
     /// What browsers visit.
@@ -80,13 +85,26 @@ static FILES: Once<Files> = Once::new();
 fn files(bench: &Bench) -> Result<&'static Files> {
     FILES.get(|| {
         audit::write(&bench.workshop)?;
+        attach::write(&bench.workshop.root)?;
         let folder = bench.workshop.home.join("audit");
         fs::create_dir_all(&folder)?;
         let expected = folder.join("wrongs.json");
         let all: Vec<Value> =
             wrongs().iter().enumerate().map(|(number, wrong)| expectation(number, wrong)).collect();
         fs::write(&expected, Value::from(all).to_string())?;
-        Ok(Files { wrongs: side_module(bench, &folder)?, expected, site: site(bench, &folder)? })
+        let generated = folder.join("wrongs.c");
+        fs::write(&generated, source())?;
+        Ok(Files {
+            wrongs: side_module(bench, &folder, "wrongs", &generated)?,
+            waits: side_module(
+                bench,
+                &folder,
+                "waits",
+                &bench.workshop.root.join("tests/e2e/audit/waits.c"),
+            )?,
+            expected,
+            site: site(bench, &folder)?,
+        })
     })
 }
 
@@ -113,20 +131,19 @@ fn expectation(number: usize, wrong: &Wrong) -> Value {
     })
 }
 
-/// Generates it and compiles it: it keeps to the limited API, so any version's headers will do.
-fn side_module(bench: &Bench, folder: &Path) -> Result<PathBuf> {
-    let (c, output) = (folder.join("wrongs.c"), folder.join("wrongs.so"));
-    fs::write(&c, source())?;
+/// Compiles a side module: it keeps to the limited API, so any version's headers will do.
+fn side_module(bench: &Bench, folder: &Path, name: &str, c: &Path) -> Result<PathBuf> {
+    let output = folder.join(format!("{name}.so"));
     let mut arguments: Vec<String> =
         ["-O1", "-fPIC", "-sSIDE_MODULE=2", "-Wall", "-Wextra", "-Werror"].map(str::to_owned).into();
     arguments.extend(["-Wno-unused-parameter", "-Wno-missing-field-initializers"].map(str::to_owned));
     for include in [bench.cpython.source.join("Include"), bench.cpython.build.clone()] {
         arguments.push(format!("-I{}", include.display()));
     }
-    arguments.extend([c.display().to_string(), "-sEXPORTED_FUNCTIONS=_PyInit_wrongs".to_owned()]);
+    arguments.extend([c.display().to_string(), format!("-sEXPORTED_FUNCTIONS=_PyInit_{name}")]);
     arguments.extend(["-o".to_owned(), output.display().to_string()]);
     let compile = bench.workshop.emscripten.command("emcc", arguments);
-    bench.workshop.steps.always("wrongs.so", |log| log.run(&compile))?;
+    bench.workshop.steps.always(&format!("{name}.so"), |log| log.run(&compile))?;
     Ok(output)
 }
 
@@ -135,6 +152,31 @@ fn every_slot(bench: &Bench, version: &str, node: u32, trampoline: &str) -> Resu
     let folder = pyodide::folder(&bench.workshop, version)?;
     let arguments = [folder, files.wrongs.clone(), files.expected.clone(), trampoline.into()];
     start(bench, Engine::Node(node), "wrongs.mjs", &arguments).map(drop)
+}
+
+fn suspends(bench: &Bench, version: &str) -> Result<()> {
+    let folder = pyodide::folder(&bench.workshop, version)?;
+    start(bench, Engine::Node(NODE), "waits.mjs", &[folder, files(bench)?.waits.clone()]).map(drop)
+}
+
+/// Interpreters that we link, whose functions `mismatched.c` has.
+fn own_cpython(bench: &Bench) -> Result<()> {
+    audit::write(&bench.workshop)?;
+    let methods = format!("{RUNTIME_METHODS},addFunction,removeFunction");
+    let growing =
+        bench.link("snapshot-slots", OURS, &["mismatched", "slots"], &["-sALLOW_TABLE_GROWTH", &methods])?;
+    let fixed = interpreter::build(&bench.workshop, &bench.cpython)?;
+    let script = bench.workshop.root.join("tests/e2e/audit/own.mjs");
+    let node = cmd!(bench.node(NODE)?, "--stack-size=6500", script, growing, fixed);
+    let output = node
+        .env("PYEM_LIB", bench.cpython.source.join("Lib"))
+        .stderr_to_stdout()
+        .stdout_capture()
+        .unchecked()
+        .run()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success() && text.contains("right: "), "{}\n{text}", output.status);
+    Ok(())
 }
 
 /// A folder with all that the browsers load, laid out as the project is.
