@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod attach;
+pub mod audit;
 pub mod cpython;
 pub mod extension;
 pub mod interpreter;
