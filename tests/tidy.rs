@@ -71,6 +71,9 @@ fn debian_pins_are_those_that_the_versions_name() {
     let version = |suite: &str, package: &str| debian[suite][package].as_str().expect("a version").to_owned();
     let emscripten = pins["emscripten"]["version"].as_str().expect("a version");
     assert!(version("forky", "emscripten").starts_with(emscripten));
+    let oldest = &pins["oldest-emscripten"];
+    let package = oldest["packages"]["emscripten"].as_str().expect("a version");
+    assert!(package.starts_with(oldest["version"].as_str().expect("a version")));
     let cpython = pins["cpython"]["version"].as_str().expect("a version");
     let source = pins["cpython"]["source"].as_str().expect("a version");
     assert!(source.starts_with(cpython));
