@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod attach;
+pub mod check;
 pub mod cpython;
 pub mod extension;
 pub mod interpreter;

@@ -109,11 +109,12 @@ impl Emscripten {
         };
         ensure_new_enough(&found.version, version)?;
         let text = format!(
-            "LLVM_ROOT = '{}'\nBINARYEN_ROOT = '{}'\nNODE_JS = '{}'\nCACHE = '{}'\n",
+            "LLVM_ROOT = '{}'\nBINARYEN_ROOT = '{}'\nNODE_JS = '{}'\nCACHE = '{}'\nCLOSURE_COMPILER = ['{}']\n",
             found.llvm.display(),
             debian.prefix.join("usr").display(),
             node::program(home, pins, TOOLS_NODE)?.display(),
             cache.display(),
+            tools.join("node_modules/google-closure-compiler-linux/compiler").display(),
         );
         let key = format!("{text} {:?} {}", pins.npm, debian.key);
         steps.once(&debian.emscripten_step(), &key, |log| {
