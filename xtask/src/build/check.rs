@@ -113,7 +113,7 @@ impl Linked {
             Live::Ours => {}
             Live::Upstream => advice.push("link libpyem_trampoline.a before CPython's library"),
             Live::Both => advice.push(
-                "take CPython's out: emar d libpython3.13.a emscripten_trampoline.o, or name our archive first",
+                "take CPython's out: emar d LIBPYTHON emscripten_trampoline.o, or name our archive first",
             ),
             Live::Neither => advice.push("compile CPython with -DPY_CALL_TRAMPOLINE and link libpyem_trampoline.a"),
         }
