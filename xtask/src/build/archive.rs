@@ -7,13 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use duct::cmd;
 
 use crate::{
     Workshop,
     tools::{
-        files::{clear, copy, list},
+        files::{clear, copy, list, list_all},
         rust_target::{self, TARGET},
         steps::Log,
     },
@@ -86,10 +86,24 @@ pub fn build(workshop: &Workshop) -> Result<PathBuf> {
     copy(&workshop.root.join("tests/golden/adaptor.wat"), &dist.join("adaptor.wat"))?;
     copy(&workshop.root.join("preRun.js"), &dist.join("preRun.js"))?;
     copy(&workshop.root.join("include/pyem_trampoline.h"), &dist.join("pyem_trampoline.h"))?;
+    pack_for_build_systems(&workshop.root, &dist)?;
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         copy(&workshop.root.join(licence), &dist.join(licence))?;
     }
     Ok(dist.join(Variant::Plain.file()))
+}
+
+/// One line in another's build: what emscripten, CMake and pkg-config read, with the crate's version.
+fn pack_for_build_systems(root: &Path, dist: &Path) -> Result<()> {
+    let manifest: toml::Table = toml::from_str(&fs::read_to_string(root.join("Cargo.toml"))?)?;
+    let version = manifest["package"]["version"].as_str().context("Cargo.toml has a version")?;
+    let packaging = root.join("packaging");
+    for file in list_all(&packaging)? {
+        let to = dist.join(file.strip_prefix(&packaging)?);
+        fs::create_dir_all(to.parent().context("a folder")?)?;
+        fs::write(&to, fs::read_to_string(&file)?.replace("@VERSION@", version))?;
+    }
+    Ok(())
 }
 
 /// Compiles the sources in a folder into an archive, with a target folder of cargo's.

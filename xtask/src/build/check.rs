@@ -115,7 +115,9 @@ impl Linked {
             Live::Both => advice.push(
                 "take CPython's out: emar d LIBPYTHON emscripten_trampoline.o, or name our archive first",
             ),
-            Live::Neither => advice.push("compile CPython with -DPY_CALL_TRAMPOLINE and link libpyem_trampoline.a"),
+            Live::Neither => {
+                advice.push("compile CPython with -DPY_CALL_TRAMPOLINE and link libpyem_trampoline.a")
+            }
         }
         if self.live != Live::Ours {
             return advice;
