@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod attach;
 pub mod audit;
+pub mod check;
 pub mod cpython;
 pub mod extension;
 pub mod interpreter;
