@@ -87,9 +87,10 @@ export function limitFiles(fs, isRecorded, free) {
   /** @type {(stream: Fields, buffer: Uint8Array, offset: number, length: number, position?: number, canOwn?: boolean) => number} */
   fs['write'] = (stream, buffer, offset, length, position, canOwn) => {
     const { node } = stream;
-    // A gap before what is written takes space, too.
-    const end = (position ?? stream['position'] ?? 0) + length;
-    if (node['rdev'] !== free) charge(Math.max(length, end - (node['usedBytes'] ?? end)));
+    // Only files have a size. A gap before what is written takes space, too.
+    const { usedBytes: end } = node;
+    const gap = end === undefined ? 0 : Math.max(0, (position ?? stream['position']) - end);
+    if (node['rdev'] !== free) charge(gap + length);
     if (isRecorded(node)) node['contents'] = node['contents'].slice();
     return write.call(fs, stream, buffer, offset, length, position, canOwn);
   };

@@ -4,7 +4,7 @@
 import { buildId, inspectSnapshot } from '../snapshot/index.mjs';
 import { wrong } from './answer.mjs';
 import { hasNames } from './imports.mjs';
-import { Pool as Workers } from './pool.mjs';
+import { Workers } from './workers.mjs';
 
 export { CODES, PoolError } from './answer.mjs';
 

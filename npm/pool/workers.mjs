@@ -29,13 +29,13 @@ export class Statistics {
   setBack = 0;
   /** Instances that were replaced, by reason. @type {Record<string, number>} */
   replaced = {};
-  /** With `verify`: bytes that were not as recorded. */
+  /** With `verify`: words of memory that were not as recorded. */
   differing = 0;
   /** Bytes of an instance's memory. */
   memorySize = 0;
 }
 
-export class Pool {
+export class Workers {
   /** @type {Plan} */
   #plan;
   #size;
