@@ -10,11 +10,11 @@ use serde_json::Value;
 use xtask::{build::pool, engines, tools::files::copy};
 
 /// Calls after those that do one thing each.
-const CALLS: u64 = 60;
+const CALLS: u64 = 40;
 /// Calls in the queue at once.
-const LOAD: u64 = 300;
+const LOAD: u64 = 200;
 /// Calls before memory is compared with what it was after a tenth of them.
-const GROWTH: u64 = 3000;
+const GROWTH: u64 = 1500;
 /// Resident memory of a process goes up and down by as much: garbage of V8.
 const NOISE: u64 = 60_000_000;
 
@@ -26,13 +26,13 @@ fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
     for node in engines::nodes()? {
         trials.push(trial(format!("left_behind::node-{node}"), move |bench| left_behind(bench, node)));
+    }
+    for node in engines::oldest_and_newest_node()? {
         for case in ["codes", "values", "space", "random"] {
             trials.push(trial(format!("{case}::node-{node}"), move |bench| {
                 run(bench, node, case, &[]).map(drop)
             }));
         }
-    }
-    for node in engines::oldest_and_newest_node()? {
         trials.push(trial(format!("load::node-{node}"), move |bench| load(bench, node)));
         trials.push(trial(format!("growth::node-{node}"), move |bench| growth(bench, node)));
     }
