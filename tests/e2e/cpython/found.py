@@ -42,6 +42,8 @@ def found():
         "sys": [sys.path, sys.argv, sys.getrecursionlimit(), repr(sys.excepthook), len(sys.meta_path), len(sys.path_hooks)],
         "numbers": [sys.get_int_max_str_digits(), sys.dont_write_bytecode],
         "traced": [repr(sys.gettrace()), repr(sys.getprofile()), sys.monitoring.get_tool(3)],
+        "blocking": [os.get_blocking(fd) for fd in range(3)],
+        "input": sys.stdin.read(),
         "streams": [repr(sys.stdin), repr(sys.stdout), repr(sys.stderr)],
         "files": list(tree("/")),
         "library": [content(path) for path in sys.path if path.endswith(".zip")],
@@ -58,4 +60,6 @@ def found():
     return state
 
 
+print("found")
+print("found", file=sys.stderr)
 found()

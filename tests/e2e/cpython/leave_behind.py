@@ -16,8 +16,7 @@ def action(function):
 
 
 @action
-def nothing():
-    pass
+def nothing(): ...
 
 
 @action
@@ -90,6 +89,17 @@ def damaged_library():
 
 
 @action
+def mapped_library():
+    import mmap
+
+    os.chmod(ZIP, 0o666)
+    with open(ZIP, "r+b") as file:
+        shared = mmap.mmap(file.fileno(), 100000)
+        shared.write(b"evil" * 1000)
+        shared.flush()
+
+
+@action
 def truncated_library():
     os.chmod(ZIP, 0o666)
     os.truncate(ZIP, 5)
@@ -108,8 +118,8 @@ def removed_files():
 
 @action
 def closed_streams():
-    for fd in range(3):
-        os.close(fd)
+    os.set_blocking(0, False)
+    os.closerange(0, 3)
     os.open("/tmp/evil", os.O_CREAT | os.O_RDWR)
 
 
@@ -118,7 +128,6 @@ def moved_streams():
     fd = os.open("/tmp/output", os.O_CREAT | os.O_RDWR)
     os.dup2(fd, 1)
     os.dup2(fd, 2)
-    os.set_blocking(0, False)
     print("evil")
 
 

@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { CODES, createPool, PoolError } from '../../../npm/pool/index.mjs';
+import { leftBehind, randomNumbers } from './left-behind.mjs';
 
 /** @typedef {import('../../../npm/pool/index.mjs').PoolOptions} PoolOptions */
-/** @typedef {import('../../../npm/pool/answer.mjs').Answer} Answer */
 
 const [folder = '', name = '', ...given] = process.argv.slice(2);
 const minor = fs.readFileSync(`${folder}/python.minor`, 'utf8').replace('.', '');
@@ -24,55 +24,20 @@ const create = (options = {}) =>
     ...options,
   });
 
-/** Numbers from a seed: xorshift. @param {number} seed */
-function randomNumbers(seed) {
-  let state = seed || 1;
-  return (/** @type {number} */ below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
 const LIMITS = { timeout: 60_000, memory: 96 * 1024 * 1024 };
 const leave = `${python('leave_behind.py')}\n${python('end_badly.py')}`;
-const ACTIONS = [...leave.matchAll(/^@action\ndef (\w+)/gm)].map(([, action = '']) => action);
-
-/** What a fresh interpreter finds. @param {Answer} answer */
-function state(answer) {
-  assert.equal(answer.error, undefined, JSON.stringify(answer.error));
-  assert.equal(answer.stdout + answer.stderr, '');
-  return answer.value;
-}
 
 /** @type {Record<string, () => Promise<unknown>>} */
 const CASES = {
-  /** Actions drawn at random, some of them in one call; what the next call finds, and all of memory. */
+  /** What the next call finds of actions drawn at random, and all of memory. */
   async 'left-behind'() {
     const [seed = 0, calls = 0] = given.map(Number);
-    const draw = randomNumbers(seed);
     const pool = await create({ ...LIMITS, verify: true });
-    const find = python('found.py');
-    const fresh = state(await pool.run(find));
-    /** @type {Record<string, number>} */
-    const codes = {};
-    for (let call = 0; call < calls; call++) {
-      // Each action by itself first, then several in one call.
-      const chosen =
-        call < ACTIONS.length
-          ? [ACTIONS[call]]
-          : Array.from({ length: 1 + draw(4) }, () => ACTIONS[draw(ACTIONS.length)]);
-      const steps = chosen.map((action) => `try: ACTIONS['${action}']()\nexcept Exception as error: caught = error\n`);
-      const { error } = await pool.run(`${leave}\n${steps.join('')}`);
-      codes[error?.code ?? 'value'] = (codes[error?.code ?? 'value'] ?? 0) + 1;
-      assert.deepEqual(state(await pool.run(find)), fresh, `seed ${seed}, call ${call}: ${chosen} left something`);
-      const { differing } = pool.statistics;
-      assert.equal(differing, 0, `seed ${seed}, call ${call}: ${chosen} left ${differing} words of memory`);
+    try {
+      return await leftBehind(pool, leave, python('found.py'), seed, calls);
+    } finally {
+      pool.close();
     }
-    const { statistics } = pool;
-    pool.close();
-    return { codes, ...statistics, actions: ACTIONS.length };
   },
 
   /** Each code, and the next call after it. */
@@ -157,6 +122,12 @@ print('error', file=sys.stderr)
     assert.equal((await pool.run('x = 1')).value, null);
     assert.equal((await pool.run('')).value, null);
     assert.equal((await pool.run('input()')).error?.type, 'EOFError');
+    const refused = `import os, socket
+def attempt(function, *given):
+    try: return function(*given)
+    except OSError as error: return error.errno
+[attempt(os.system, 'exit 3'), attempt(socket.socket), attempt(socket.create_connection, ('127.0.0.1', 80))]`;
+    assert.deepEqual((await pool.run(refused)).value, [-1, 2, -4]);
     const { error } = await pool.run('def f(x):\n    return 1 / x\n\nf(0)');
     assert.equal(
       error?.traceback,

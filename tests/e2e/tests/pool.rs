@@ -1,13 +1,30 @@
 //! Pools: a call that does what it can to leave something behind, and the next call, which finds nothing.
 
-use std::{path::PathBuf, process::ExitCode, time::SystemTime};
+use std::{
+    ffi::OsString,
+    fs,
+    os::unix::fs::symlink,
+    path::PathBuf,
+    process::ExitCode,
+    thread::sleep,
+    time::{Duration, Instant, SystemTime},
+};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, Once, trial};
+use e2e::{Bench, Once, folder::no_errors, trial};
 use libtest_mimic::Trial;
 use serde_json::Value;
-use xtask::{build::pool, engines, tools::files::copy};
+use xtask::{
+    browser::{
+        driver::{self, Browser},
+        serve::Server,
+        tab::with_page,
+    },
+    build::pool,
+    engines::{self, Engine},
+    tools::files::{clear, copy},
+};
 
 /// Calls after those that do one thing each.
 const CALLS: u64 = 40;
@@ -25,12 +42,19 @@ fn main() -> ExitCode {
 fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
     for node in engines::nodes()? {
-        trials.push(trial(format!("left_behind::node-{node}"), move |bench| left_behind(bench, node)));
+        trials.push(trial(format!("left_behind::node-{node}"), move |bench| {
+            left_behind(bench, Engine::Node(node))
+        }));
+    }
+    trials.push(trial("left_behind::deno", |bench| left_behind(bench, Engine::Deno)));
+    for browser in engines::browsers()? {
+        let name = format!("left_behind::{}", Engine::Browser(browser));
+        trials.push(trial(name, move |bench| in_page(bench, browser)));
     }
     for node in engines::oldest_and_newest_node()? {
         for case in ["codes", "values", "space", "random"] {
             trials.push(trial(format!("{case}::node-{node}"), move |bench| {
-                run(bench, node, case, &[]).map(drop)
+                run(bench, Engine::Node(node), case, &[]).map(drop)
             }));
         }
         trials.push(trial(format!("load::node-{node}"), move |bench| load(bench, node)));
@@ -50,12 +74,13 @@ fn folder(bench: &Bench) -> Result<&PathBuf> {
 }
 
 /// Runs a case of `pool.mjs`.
-fn run(bench: &Bench, node: u32, case: &str, numbers: &[u64]) -> Result<Value> {
+fn run(bench: &Bench, engine: Engine, case: &str, numbers: &[u64]) -> Result<Value> {
     let driver = bench.workshop.root.join("tests/e2e/js/pool.mjs");
-    let mut arguments = vec!["--no-warnings".into(), driver.into_os_string(), folder(bench)?.into()];
-    arguments.push(case.into());
+    let command = engine.command(&bench.workshop)?;
+    let mut arguments: Vec<OsString> = command[1..].iter().map(Into::into).collect();
+    arguments.extend([driver.into(), folder(bench)?.into(), case.into()]);
     arguments.extend(numbers.iter().map(|number| number.to_string().into()));
-    let text = cmd(bench.node(node)?, arguments).read()?;
+    let text = cmd(&command[0], arguments).read()?;
     serde_json::from_str(&text).with_context(|| format!("parse {text}"))
 }
 
@@ -64,24 +89,63 @@ fn seed() -> Result<u64> {
     Ok(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs() % 1_000_000)
 }
 
-fn left_behind(bench: &Bench, node: u32) -> Result<()> {
-    let seen = run(bench, node, "left-behind", &[seed()?, CALLS])?;
+fn left_behind(bench: &Bench, engine: Engine) -> Result<()> {
+    let seen = run(bench, engine, "left-behind", &[seed()?, CALLS])?;
+    was_used(&seen)
+}
+
+/// Most instances are set back, and not replaced, or equal findings would show nothing.
+fn was_used(seen: &Value) -> Result<()> {
     let number = |name: &str| seen[name].as_u64().with_context(|| format!("{name} of {seen}"));
     ensure!(number("actions")? > 30, "{seen}");
-    // Most instances are set back, and not replaced, or this would show nothing.
+    for reason in ["it called __syscall_pipe2", "memory grew", "exit 7"] {
+        ensure!(seen["replaced"][reason].as_u64() > Some(0), "{reason}: {seen}");
+    }
     ensure!(number("setBack")? * 2 > number("calls")?, "{seen}");
     ensure!(seen["codes"]["value"].as_u64() > Some(10), "{seen}");
     Ok(())
 }
 
+/// The same in a page, with the files laid out as in the project.
+fn in_page(bench: &Bench, browser: Browser) -> Result<()> {
+    static SITE: Once<PathBuf> = Once::new();
+    driver::install(&bench.workshop)?;
+    let site = SITE.get(|| {
+        let site = bench.workshop.home.join("pool-site");
+        clear(&site)?;
+        fs::create_dir_all(site.join("tests/e2e"))?;
+        for part in ["npm", "tests/e2e/js", "tests/e2e/cpython"] {
+            symlink(bench.workshop.root.join(part), site.join(part))?;
+        }
+        symlink(folder(bench)?, site.join("python"))?;
+        Ok(site)
+    })?;
+    let server = Server::start(site, None)?;
+    let address = format!("{}tests/e2e/js/pool-page.html", server.address);
+    with_page(&bench.workshop, browser, async |page| {
+        page.client.goto(&address).await?;
+        let start = Instant::now();
+        let mut title = page.client.title().await?;
+        while title == "running" {
+            ensure!(start.elapsed() < Duration::from_secs(600), "it runs on");
+            sleep(Duration::from_millis(200));
+            title = page.client.title().await?;
+        }
+        let text = page.text("#output").await?;
+        ensure!(title == "right", "{text}");
+        no_errors(page).await?;
+        was_used(&serde_json::from_str(&text)?)
+    })
+}
+
 fn load(bench: &Bench, node: u32) -> Result<()> {
-    let seen = run(bench, node, "load", &[seed()?, LOAD])?;
+    let seen = run(bench, Engine::Node(node), "load", &[seed()?, LOAD])?;
     ensure!(seen["answers"] == LOAD && seen["hostile"].as_u64() > Some(0), "{seen}");
     Ok(())
 }
 
 fn growth(bench: &Bench, node: u32) -> Result<()> {
-    let seen = run(bench, node, "growth", &[GROWTH])?;
+    let seen = run(bench, Engine::Node(node), "growth", &[GROWTH])?;
     ensure!(seen["before"]["handles"] == seen["after"]["handles"], "{seen}");
     let memory = |when: &str| seen[when]["memory"].as_u64().context("memory");
     ensure!(memory("after")? < memory("before")? + NOISE, "{seen}");
