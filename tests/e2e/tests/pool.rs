@@ -51,6 +51,8 @@ fn trials() -> Result<Vec<Trial>> {
         let name = format!("left_behind::{}", Engine::Browser(browser));
         trials.push(trial(name, move |bench| in_page(bench, browser)));
     }
+    trials.push(trial("example", example));
+    trials.push(trial("mutable_globals", mutable_globals));
     for node in engines::oldest_and_newest_node()? {
         for case in ["codes", "values", "space", "random"] {
             trials.push(trial(format!("{case}::node-{node}"), move |bench| {
@@ -150,5 +152,45 @@ fn growth(bench: &Bench, node: u32) -> Result<()> {
     let memory = |when: &str| seen[when]["memory"].as_u64().context("memory");
     ensure!(memory("after")? < memory("before")? + NOISE, "{seen}");
     ensure!(seen["replaced"] == serde_json::json!({}), "{seen}");
+    Ok(())
+}
+
+/// What a reader of docs/pool.md copies.
+fn example(bench: &Bench) -> Result<()> {
+    let from = folder(bench)?;
+    let place = bench.workshop.home.join("pool-example");
+    clear(&place)?;
+    fs::create_dir_all(place.join("node_modules"))?;
+    symlink(bench.workshop.root.join("npm"), place.join("node_modules/pyem-trampoline"))?;
+    let text = fs::read_to_string(bench.workshop.root.join("docs/pool.md"))?;
+    let code =
+        text.split("```js\n").nth(1).and_then(|rest| rest.split("```").next()).context("an example")?;
+    fs::write(place.join("main.mjs"), format!("{code}\nconsole.log(JSON.stringify(answer));\n"))?;
+    let library = format!("python{}.zip", bench.workshop.pins.cpython.digits());
+    for (file, name) in [
+        ("python.mjs", "python.mjs"),
+        ("python.wasm", "python.wasm"),
+        ("python.snapshot", "python.snapshot"),
+        ("library.zip", &library),
+    ] {
+        copy(&from.join(file), &place.join(name))?;
+    }
+    let answer = cmd!(bench.node(e2e::NODE)?, "main.mjs").dir(&place).read()?;
+    ensure!(answer == r#"{"value":6,"stdout":"hello\n","stderr":""}"#, "{answer}");
+    Ok(())
+}
+
+/// The stack's pointer, base and end: the pool sets the first back, and the others never change.
+fn mutable_globals(bench: &Bench) -> Result<()> {
+    let wasm = fs::read(folder(bench)?.join("python.wasm"))?;
+    let mut mutable = 0;
+    for payload in wasmparser::Parser::new(0).parse_all(&wasm) {
+        if let wasmparser::Payload::GlobalSection(globals) = payload? {
+            for global in globals {
+                mutable += usize::from(global?.ty.mutable);
+            }
+        }
+    }
+    ensure!(mutable == 3, "{mutable} mutable globals");
     Ok(())
 }
