@@ -22,22 +22,25 @@ export function randomNumbers(seed) {
  * @param {string} find found.py
  * @param {number} seed
  * @param {number} calls at random
+ * @param {number} [share] one action in so many, where engines are slow
  */
-export async function leftBehind(pool, leave, find, seed, calls) {
+export async function leftBehind(pool, leave, find, seed, calls, share = 1) {
   const draw = randomNumbers(seed);
   const actions = [...leave.matchAll(/^@action\ndef (\w+)/gm)].map(([, action = '']) => action);
+  const alone = actions.filter((_, index) => index % share === seed % share);
   const found = async (/** @type {string} */ when) => {
     const { error, value, stdout, stderr } = await pool.run(find);
     const text = JSON.stringify(value);
-    if (error || stdout !== 'found\n' || stderr !== 'found\n') throw new Error(`${when}: ${stdout}${stderr}${error?.traceback ?? error?.message}`);
+    if (error || stdout !== 'found\n' || stderr !== 'found\n')
+      throw new Error(`${when}: ${stdout}${stderr}${error?.traceback ?? error?.message}`);
     return text;
   };
   const fresh = await found('at first');
   /** @type {Record<string, number>} */
   const codes = {};
-  for (let call = 0; call < actions.length + calls; call++) {
+  for (let call = 0; call < alone.length + calls; call++) {
     const several = Array.from({ length: 1 + draw(4) }, () => actions[draw(actions.length)]);
-    const chosen = call < actions.length ? [actions[call]] : several;
+    const chosen = call < alone.length ? [alone[call]] : several;
     const steps = chosen.map((action) => `try: ACTIONS['${action}']()\nexcept Exception as error: caught = error\n`);
     const { error } = await pool.run(`${leave}\n${steps.join('')}`);
     const code = error?.code ?? 'value';
@@ -48,7 +51,7 @@ export async function leftBehind(pool, leave, find, seed, calls) {
     const { differing } = pool.statistics;
     if (differing > 0) throw new Error(`${when}: ${differing} words of memory are not as they were recorded`);
   }
-  return { codes, actions: actions.length, ...pool.statistics };
+  return { codes, actions: alone.length, ...pool.statistics };
 }
 
 /** @param {string} before @param {string} after */

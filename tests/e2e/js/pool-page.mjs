@@ -1,7 +1,10 @@
-// A pool in a page: what calls leave behind, and calls that are stopped. The title says the result.
+// A pool in a page: what calls leave behind, and calls that are stopped. The address says how much of it is tested:
+// ?share=1&calls=10. The title says the result.
 
 import { createPool } from '../../../npm/pool/index.mjs';
 import { leftBehind } from './left-behind.mjs';
+
+const output = /** @type {HTMLElement} */ (document.getElementById('output'));
 
 /** @param {string} file */
 const get = async (file) => {
@@ -35,16 +38,21 @@ async function test() {
     memory: 96 * 1024 * 1024,
     verify: true,
   });
+  const progress = setInterval(() => {
+    output.textContent = JSON.stringify(pool.statistics);
+  }, 1000);
   for (const source of ['while True: pass', 'sum(range(10**12))']) {
     const { error } = await pool.run(source, { timeout: 500 });
     if (error?.code !== 'timeout') throw new Error(`${source}: ${JSON.stringify(error)}`);
   }
-  const seen = await leftBehind(pool, `${leave}\n${end}`, find, Date.now() % 1_000_000, 10);
+  const { searchParams } = new URL(location.href);
+  const [share, calls] = ['share', 'calls'].map((name) => Number(searchParams.get(name)));
+  const seen = await leftBehind(pool, `${leave}\n${end}`, find, Date.now() % 1_000_000, calls ?? 0, share);
+  clearInterval(progress);
   pool.close();
   return seen;
 }
 
-const output = /** @type {HTMLElement} */ (document.getElementById('output'));
 try {
   output.textContent = JSON.stringify(await test());
   document.title = 'right';
