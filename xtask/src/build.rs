@@ -10,6 +10,7 @@ pub mod interpreter;
 pub mod link;
 pub mod npm;
 pub mod page;
+pub mod pool;
 pub mod python;
 pub mod snapshot;
 pub mod upstream;
