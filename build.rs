@@ -39,15 +39,14 @@ fn main() {
     // `cargo xtask dist` ships it, for embedders that may not compile wasm at run time.
     fs::write(out.join("adaptor.wasm"), adaptor).expect("write adaptor.wasm");
 
-    cc::Build::new()
-        .file("src/shim.c")
-        .include(&out)
-        .std("c11")
-        .opt_level(2)
-        .flag("-Wall")
-        .flag("-Wextra")
-        .warnings_into_errors(true)
-        .compile("pyem_trampoline_shim");
+    let mut shim = cc::Build::new();
+    shim.file("src/shim.c").include(&out).std("c11").opt_level(2);
+    // The linker enables what its objects list, and older ones refuse what they do not know. This one uses nothing.
+    shim.flag("-mcpu=mvp");
+    if variable("CARGO_CFG_TARGET_FEATURE").split(',').any(|feature| feature == "atomics") {
+        shim.flags(["-matomics", "-mbulk-memory"]);
+    }
+    shim.flag("-Wall").flag("-Wextra").warnings_into_errors(true).compile("pyem_trampoline_shim");
 }
 
 /// What `src/shim.c` defines, as `src/abi.rs` has it: another type or size does not compile.

@@ -6,7 +6,7 @@
 // one instance, so it is a variable of the glue code. Without MODULARIZE that is a global of the page,
 // where a second script finds what the first left; each has a function `initRuntime` of its own.
 //
-// Property names are quoted: Closure renames the others.
+// Property names are quoted: Closure renames the others. Declarations have no defaults: emscripten 3.1 cannot read them.
 
 /** @type {PyemInternals | undefined} */
 var pyemTrampoline;
@@ -54,7 +54,7 @@ pyemTrampoline ??= (() => {
    * Macs count as iPads. Remove when Safari 18 is out of use.
    */
   function wasmGcIsBroken() {
-    const { userAgent = '', platform = '' } = globalThis.navigator ?? {};
+    const { userAgent, platform } = globalThis.navigator ?? { 'userAgent': '', 'platform': '' };
     // Apple's WebKit calls itself 605, Chromium on a Mac 537.
     if (!/iPhone|iPad|iPod|Macintosh.*AppleWebKit\/6/.test(userAgent + platform)) return false;
     // Safari 26 says that its system is iOS 18; other browsers and web views have the system's version alone.
@@ -177,8 +177,8 @@ pyemTrampoline ??= (() => {
 
   /** @param {number} address of `pyem_trampoline_abi` (src/shim.c) */
   function install(address) {
-    const fields = HEAPU32.subarray(address >>> 2);
-    const [version, resolver, cache = 0, cacheLength = 0, adaptor = 0, adaptorLength = 0, resolutions = 0] = fields;
+    const fields = /** @type {any} */ (HEAPU32.subarray(address >>> 2));
+    const [version, resolver, cache, cacheLength, adaptor, adaptorLength, resolutions] = fields;
     if (version !== ABI_VERSION) {
       fail(`preRun.js speaks ABI version ${ABI_VERSION}, the archive version ${version}: take both from one release`);
     }
@@ -245,7 +245,7 @@ pyemTrampoline ??= (() => {
       return path;
     },
     get 'resolutions'() {
-      const [wasmGc = 0, reflection = 0, probe = 0] = abi ? HEAPU32.subarray(abi.resolutions >>> 2) : [];
+      const [wasmGc, reflection, probe] = abi ? HEAPU32.subarray(abi.resolutions >>> 2) : [0, 0, 0];
       return { 'wasm-gc': wasmGc, 'reflection': reflection, 'probe': probe };
     },
     'reset'() {

@@ -174,10 +174,12 @@ fn resolve(slot: usize) -> Resolution {
         count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
     }
     if let Some(byte) = byte_of(slot)
-        && byte.load(Relaxed) == Signature::UNKNOWN.to_byte()
         && resolution.signature().may_be_cached()
     {
-        byte.store(resolution.signature().to_byte(), Relaxed);
+        // Only if it is unknown still: another thread may have written its slot meanwhile, for which the hook
+        // puts `UNCACHED` there.
+        let signature = resolution.signature().to_byte();
+        let _ = byte.compare_exchange(Signature::UNKNOWN.to_byte(), signature, Relaxed, Relaxed);
     }
     resolution
 }

@@ -71,6 +71,9 @@ fn debian_pins_are_those_that_the_versions_name() {
     let version = |suite: &str, package: &str| debian[suite][package].as_str().expect("a version").to_owned();
     let emscripten = pins["emscripten"]["version"].as_str().expect("a version");
     assert!(version("forky", "emscripten").starts_with(emscripten));
+    let oldest = &pins["oldest-emscripten"];
+    let package = oldest["packages"]["emscripten"].as_str().expect("a version");
+    assert!(package.starts_with(oldest["version"].as_str().expect("a version")));
     let cpython = pins["cpython"]["version"].as_str().expect("a version");
     let source = pins["cpython"]["source"].as_str().expect("a version");
     assert!(source.starts_with(cpython));
@@ -199,7 +202,7 @@ fn no_blob_is_committed() {
 
 #[test]
 fn documents_quote_what_is_tested() {
-    for (document, language, least) in [("README.md", "js", 1), ("docs/linking.md", "rs", 2)] {
+    for (document, language, least) in [("README.md", "js", 1), ("docs/links.md", "rs", 2)] {
         let text = read(document);
         let mut quotes = 0;
         for block in text.split(&format!("```{language}\n// ")).skip(1) {

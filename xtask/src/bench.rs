@@ -18,6 +18,7 @@ use crate::{
 pub mod chart;
 pub mod cost;
 pub mod dispatch;
+pub mod pool;
 pub mod pyodide;
 pub mod python;
 pub mod record;
@@ -38,6 +39,8 @@ pub enum Part {
     Pyodide,
     /// What linking us adds: bytes, time of the hook, time of a first resolution
     Cost,
+    /// A fresh Python for each call
+    Pool,
 }
 
 /// The folder of the records. benches/README.md has the tables of those in the repository.
@@ -70,6 +73,10 @@ pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool)
                 let size = if quick { cost::QUICK } else { cost::FULL };
                 cost::measure(workshop, engines, size, keep)?
             }
+            Part::Pool => {
+                let rounds = if quick { pool::QUICK } else { pool::FULL };
+                pool::measure(workshop, engines, rounds, keep)?
+            }
         };
         println!("{}", part.table(&records)?);
         if !quick {
@@ -87,6 +94,7 @@ impl Part {
             Self::Python => python::table::of(records),
             Self::Pyodide => pyodide::table::of(records),
             Self::Cost => cost::table::of(records),
+            Self::Pool => pool::table(records),
         }
     }
 

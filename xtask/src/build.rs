@@ -2,12 +2,15 @@
 
 pub mod archive;
 pub mod attach;
+pub mod audit;
+pub mod check;
 pub mod cpython;
 pub mod extension;
 pub mod interpreter;
 pub mod link;
 pub mod npm;
 pub mod page;
+pub mod pool;
 pub mod python;
 pub mod snapshot;
 pub mod upstream;

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 pub mod bench;
 pub mod charts;
+pub mod check;
 pub mod cpython_tests;
 pub mod demo;
 pub mod dist;
@@ -35,6 +36,8 @@ pub enum Command {
     Tools,
     /// Runs CPython's own tests, with our trampoline and with its own
     CpythonTests(cpython_tests::Arguments),
+    /// Reports whose trampoline is in a linked program, and what is missing
+    Check(check::Arguments),
     /// Measures, and keeps the records in benches/record
     Bench(bench::Arguments),
     /// Draws the records: the documentation's charts, and a page of all in dist/charts
@@ -59,6 +62,7 @@ impl Command {
             Self::Test(arguments) => return test::run(&arguments),
             Self::Tools => tools::run()?,
             Self::CpythonTests(arguments) => return cpython_tests::run(&arguments),
+            Self::Check(arguments) => return check::run(&arguments),
             Self::Bench(arguments) => bench::run(&arguments)?,
             Self::Charts => charts::run()?,
             Self::Snapshot(arguments) => snapshot::run(&arguments)?,

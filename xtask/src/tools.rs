@@ -4,6 +4,7 @@ use std::env;
 
 use anyhow::{Result, bail};
 
+pub mod build_tools;
 pub mod cargo_tool;
 pub mod debian;
 pub mod emscripten;

@@ -30,6 +30,7 @@ pub mod folder;
 pub mod jupyterlite;
 pub mod process;
 pub mod stock;
+pub mod wrongs;
 
 /// The project with everything built.
 #[derive(Debug)]

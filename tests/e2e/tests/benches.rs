@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use e2e::{Bench, NODE, trial};
 use libtest_mimic::Trial;
 use xtask::{
-    bench::{Part, cost, dispatch, draw, pyodide, python, record::Record, records, tables},
+    bench::{Part, cost, dispatch, draw, pool, pyodide, python, record::Record, records, tables},
     commands::charts,
     engines::{self, Engine},
     tools::markdown,
@@ -27,6 +27,7 @@ fn trials() -> Result<Vec<Trial>> {
         trials.push(trial(format!("dispatch::{engine}"), move |bench| dispatch_is_measured(bench, engine)));
         if engine.node().is_some() {
             trials.push(trial(format!("cost::{engine}"), move |bench| cost_is_measured(bench, engine)));
+            trials.push(trial(format!("pool::{engine}"), move |bench| pool_is_measured(bench, engine)));
         }
     }
     for engine in pyodide::engines()? {
@@ -86,6 +87,13 @@ fn cost_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
     let wasm = table.lines().find(|line| line.starts_with("| wasm, bytes |"));
     let added = wasm.and_then(|line| line.split(" | ").nth(3)?.trim_end_matches(" |").parse::<i64>().ok());
     ensure!(added.is_some_and(|added| added <= 2_304), "more than 2.25 KB of wasm: {table}");
+    Ok(())
+}
+
+fn pool_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
+    let records = pool::measure(&bench.workshop, &[engine], pool::QUICK, |_| Ok(()))?;
+    ensure!(records.len() == 1, "{records:?}");
+    Part::Pool.table(&records)?;
     Ok(())
 }
 

@@ -16,7 +16,8 @@ use e2e::{
 };
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
-use xtask::{build::python::v8_flags, engines, tools::files::clear};
+use xtask::build::{archive::Variant, python::v8_flags};
+use xtask::{engines, tools::files::clear};
 
 /// As the drivers import it.
 const MODULE: [&str; 2] = ["-sMODULARIZE", "-sEXPORT_ES6"];
@@ -99,13 +100,14 @@ fn link(bench: &Bench, name: &str, file: &str, flags: &[&str]) -> Result<PathBuf
     if linked.contains(&folder) {
         return Ok(folder);
     }
+    let variant = if flags.contains(&"-pthread") { Variant::Threads } else { Variant::Plain };
     bench.workshop.steps.always(&format!("link hook {name}"), |log| {
         clear(&folder)?;
         let mut arguments = vec![
             "-O2".to_owned(),
             "-Idist".to_owned(),
             "tests/e2e/c/hook_host.c".to_owned(),
-            bench.archive.display().to_string(),
+            format!("dist/{}", variant.file()),
             "-sALLOW_TABLE_GROWTH".to_owned(),
             "-sEXPORTED_RUNTIME_METHODS=wasmTable,wasmMemory,addFunction,removeFunction".to_owned(),
         ];
@@ -163,9 +165,7 @@ fn rewriting(bench: &Bench, case: Case) -> Result<()> {
 
 /// In shared memory they are asked for each time: a thread may have other functions in its table.
 fn threads(bench: &Bench, path: &str) -> Result<()> {
-    // The archive has no atomics; one thread needs none.
-    let flags = ["-pthread", "-Wl,--no-check-features", "-sINITIAL_MEMORY=32MB"];
-    let host = link(bench, "threads", "host.mjs", &[&MODULE[..], &flags].concat())?;
+    let host = link(bench, "threads", "host.mjs", &[&MODULE[..], &["-pthread"]].concat())?;
     let found = run(bench, NODE, &[], "hook.mjs", &host, &["rewriting", path])?;
     ensure!(found["path"] == path && number(&found, "second")? > 1000, "{found}");
     ensure!(found["again"] == found["second"], "one was cached: {found}");

@@ -12,18 +12,16 @@ use duct::cmd;
 use e2e::{
     Bench,
     cases::{self, Case},
-    trial,
+    trial, xtask,
 };
 use libtest_mimic::Trial;
 use xtask::{
-    build::link::{Link, Trampoline, WRAPPED, Way},
+    build::{
+        check::{Linked, Live},
+        link::{Link, Trampoline, WRAPPED, Way},
+    },
     tools::files::clear,
 };
-
-/// What only CPython 3.13's object imports from JavaScript.
-const STOCK_IMPORTS: [&str; 3] =
-    ["_PyEM_detect_type_reflection", "_PyEM_CountFuncParams", "_PyEM_TrampolineCall_JavaScript"];
-const OUR_IMPORTS: [&str; 3] = ["pyem_resolve_js", "pyem_describe_js", "pyem_table_size_js"];
 
 const WAYS: [Way; 4] = [Way::ArchiveFirst, Way::AllowMultipleDefinition, Way::Wrap, Way::DeleteObject];
 
@@ -34,6 +32,8 @@ fn main() -> ExitCode {
 fn trials() -> Result<Vec<Trial>> {
     let mut trials = vec![
         trial("stock_is_told_apart", stock_is_told_apart),
+        trial("check_reports_what_is_linked", check_reports),
+        trial("check_is_a_command", check_is_a_command),
         trial("whole_archive_without_a_flag_fails", whole_archive_without_a_flag_fails),
     ];
     for case in cases::oldest_and_newest()? {
@@ -57,19 +57,6 @@ fn link(bench: &Bench, way: Way) -> Result<PathBuf> {
     bench.link(&name, Trampoline::Ours(way), &["mismatched"], &[])
 }
 
-fn imports(folder: &Path) -> Result<BTreeSet<String>> {
-    let bytes = fs::read(folder.join("python.wasm"))?;
-    let mut names = BTreeSet::new();
-    for payload in wasmparser::Parser::new(0).parse_all(&bytes) {
-        if let wasmparser::Payload::ImportSection(section) = payload? {
-            for import in section.into_imports() {
-                names.insert(import?.name.to_owned());
-            }
-        }
-    }
-    Ok(names)
-}
-
 /// The names of the defined functions.
 fn functions(folder: &Path) -> Result<BTreeSet<String>> {
     let text = fs::read_to_string(folder.join("python.mjs.symbols"))?;
@@ -78,13 +65,8 @@ fn functions(folder: &Path) -> Result<BTreeSet<String>> {
 
 fn holds_ours_only(bench: &Bench, way: Way) -> Result<()> {
     let folder = link(bench, way)?;
-    let imports = imports(&folder)?;
-    for name in OUR_IMPORTS {
-        ensure!(imports.contains(name), "no import {name}");
-    }
-    for name in STOCK_IMPORTS {
-        ensure!(!imports.contains(name), "import {name}");
-    }
+    let linked = Linked::read(&folder.join("python.wasm"))?;
+    ensure!(linked.live == Live::Ours && linked.advice().is_empty() && linked.hooks == 1, "{linked}");
     let functions = functions(&folder)?;
     ensure!(functions.contains("pyem_resolve_fallback"), "{functions:?}");
     // Inlined it would slow the hot path down: see OUT_OF_LINE in src/dispatch.rs.
@@ -102,12 +84,51 @@ fn runs(bench: &Bench, way: Way, case: Case) -> Result<()> {
 
 fn stock_is_told_apart(bench: &Bench) -> Result<()> {
     let folder = bench.link("stock", Trampoline::Stock, &[], &[])?;
-    let imports = imports(&folder)?;
-    for name in STOCK_IMPORTS {
-        ensure!(imports.contains(name), "stock: no import {name}");
+    let linked = Linked::read(&folder.join("python.wasm"))?;
+    ensure!(linked.live == Live::Upstream && linked.upstream.len() == 3 && linked.hooks == 0, "{linked}");
+    Ok(())
+}
+
+/// For a C host, which is linked in a second: what `cargo xtask check` prints, and whether it succeeds.
+fn check_reports(bench: &Bench) -> Result<()> {
+    let folder = bench.workshop.home.join("check");
+    clear(&folder)?;
+    let oldest = bench.workshop.oldest_emscripten()?;
+    let missing = "TO DO: link with '-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun'";
+    let closure = "unknown: Closure has renamed it";
+    let links: [(&str, &[&str], bool, &str); 5] = [
+        ("plain", &["-O0"], true, "trampoline:               pyem-trampoline\n"),
+        ("minified", &["-O3"], true, "hooks are run:            yes\npyem_trampoline_abi:      yes\n"),
+        ("pre-js", &["-O1", "--pre-js", "preRun.js"], true, "hook in the glue code:    2 times"),
+        ("strict", &["-O2", "-sSTRICT"], false, missing),
+        ("closure", &["-O2", "--closure", "1"], true, closure),
+    ];
+    for emscripten in [&bench.workshop.emscripten, &oldest] {
+        for (name, flags, well, text) in links {
+            let program = folder.join(format!("{}-{name}.mjs", emscripten.version));
+            let output = program.display().to_string();
+            let rest = ["-Idist", "tests/e2e/c/hook_host.c", "dist/libpyem_trampoline.a", "-o", &output];
+            let emcc = emscripten.command("emcc", [flags, &rest].concat()).dir(&bench.workshop.root);
+            emcc.stderr_null().run().with_context(|| format!("link {output}"))?;
+            let linked = Linked::read(&program.with_extension("wasm"))?;
+            // The oldest runs hooks in every link.
+            let well = well || emscripten.version == oldest.version;
+            ensure!(linked.advice().is_empty() == well, "{output}: {linked}");
+            ensure!(linked.to_string().contains(text) || text == missing && well, "{output}: {linked}");
+        }
     }
-    for name in OUR_IMPORTS {
-        ensure!(!imports.contains(name), "stock: import {name}");
+    Ok(())
+}
+
+fn check_is_a_command(bench: &Bench) -> Result<()> {
+    let ours = link(bench, Way::ArchiveFirst)?;
+    let stock = bench.link("stock", Trampoline::Stock, &[], &[])?;
+    for (folder, code, text) in [(ours, 0, "pyem-trampoline"), (stock, 1, "CPython's own")] {
+        let file = folder.join("python.wasm").display().to_string();
+        let output = xtask(&["check", &file]).stdout_capture().unchecked().run()?;
+        let printed = String::from_utf8_lossy(&output.stdout);
+        ensure!(printed.starts_with(&format!("trampoline:               {text}\n")), "{printed}");
+        ensure!(output.status.code() == Some(code), "{printed}");
     }
     Ok(())
 }

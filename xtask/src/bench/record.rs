@@ -31,7 +31,7 @@ pub struct Record {
     pub path: String,
     /// The day, in UTC.
     pub date: String,
-    /// The commit, with `-dirty` if something was changed.
+    /// The commit, with `-dirty` if something else than records was changed.
     pub commit: String,
     /// The processor's model, and how many there are.
     pub cpu: String,
@@ -65,7 +65,7 @@ impl Record {
             version: version.into(),
             path: path.into(),
             date: cmd!("date", "--utc", "+%F").read()?,
-            commit: cmd!("git", "describe", "--always", "--dirty", "--exclude=*").dir(root).read()?,
+            commit: commit(root)?,
             cpu: cpu()?,
             conditions: conditions.map(|(name, value)| (name.to_owned(), value)).into(),
             unit: unit.into(),
@@ -108,6 +108,13 @@ impl Record {
         })
         .collect()
     }
+}
+
+/// The commit, with `-dirty` if something else than records was changed.
+fn commit(root: &Path) -> Result<String> {
+    let name = cmd!("git", "describe", "--always", "--exclude=*").dir(root).read()?;
+    let changed = cmd!("git", "status", "--porcelain", "--", ".", ":!benches/record").dir(root).read()?;
+    Ok(if changed.is_empty() { name } else { name + "-dirty" })
 }
 
 /// How many processors there are, and their model.

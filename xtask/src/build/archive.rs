@@ -1,4 +1,4 @@
-//! `libpyem_trampoline.a`: one relocatable object in an archive, with what is shipped beside it.
+//! `libpyem_trampoline.a` and `libpyem_trampoline-mt.a`: one relocatable object in each, with what is shipped beside them.
 //!
 //! One object, because MAIN_MODULE=1 links archives whole: members of `core` would come along.
 
@@ -7,13 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use duct::cmd;
 
 use crate::{
     Workshop,
     tools::{
-        files::{clear, copy, list},
+        files::{clear, copy, list, list_all},
         rust_target::{self, TARGET},
         steps::Log,
     },
@@ -25,31 +25,105 @@ pub(crate) mod adaptor;
 
 /// The folder that `cargo xtask dist` fills.
 pub const DIST: &str = "dist";
-pub const ARCHIVE: &str = "libpyem_trampoline.a";
 
-/// Builds the crate for the target and fills `dist/`. Cheap when nothing changed.
-pub fn build(workshop: &Workshop) -> Result<PathBuf> {
-    workshop.steps.always("libpyem_trampoline.a", |log| {
-        let dist = workshop.root.join(DIST);
-        fs::create_dir_all(&dist)?;
-        let archive = dist.join(ARCHIVE);
-        compile(workshop, log, &workshop.root, &workshop.home.join("cargo"), &archive)?;
-        fs::write(dist.join("adaptor.wasm"), adaptor::encode())?;
-        copy(&workshop.root.join("tests/golden/adaptor.wat"), &dist.join("adaptor.wat"))?;
-        copy(&workshop.root.join("preRun.js"), &dist.join("preRun.js"))?;
-        copy(&workshop.root.join("include/pyem_trampoline.h"), &dist.join("pyem_trampoline.h"))?;
-        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-            copy(&workshop.root.join(licence), &dist.join(licence))?;
+/// An archive for one kind of links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// Links without threads.
+    Plain,
+    /// Links with `-pthread`, which take no object without atomics.
+    Threads,
+}
+
+impl Variant {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Plain, Self::Threads];
+
+    /// Its file name.
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Plain => "libpyem_trampoline.a",
+            Self::Threads => "libpyem_trampoline-mt.a",
         }
-        Ok(archive)
-    })
+    }
+
+    /// The features of WebAssembly that its object lists. wasm-ld takes all lists together, and hands them to a
+    /// Binaryen that may be older than rustc: one name that it does not know fails the link.
+    pub const fn features(self) -> &'static [&'static str] {
+        match self {
+            // Refuses links with shared memory.
+            Self::Plain => &["-shared-mem"],
+            Self::Threads => &["+atomics", "+bulk-memory"],
+        }
+    }
+
+    /// The content of the object's section `target_features`:
+    /// <https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md#target-features-section>
+    pub fn target_features(self) -> Vec<u8> {
+        // Each length is less than 128, so that its byte is its LEB128.
+        let mut bytes = vec![self.features().len() as u8];
+        for feature in self.features() {
+            let (prefix, name) = feature.split_at(1);
+            bytes.extend(prefix.as_bytes());
+            bytes.push(name.len() as u8);
+            bytes.extend(name.as_bytes());
+        }
+        bytes
+    }
+}
+
+/// Builds the crate for the target and fills `dist/`; returns the plain archive. Cheap when nothing changed.
+pub fn build(workshop: &Workshop) -> Result<PathBuf> {
+    let dist = workshop.root.join(DIST);
+    fs::create_dir_all(&dist)?;
+    for variant in Variant::ALL {
+        workshop.steps.always(variant.file(), |log| {
+            let target = workshop.home.join("cargo");
+            compile(workshop, log, variant, &workshop.root, &target, &dist.join(variant.file()))
+        })?;
+    }
+    fs::write(dist.join("adaptor.wasm"), adaptor::encode())?;
+    copy(&workshop.root.join("tests/golden/adaptor.wat"), &dist.join("adaptor.wat"))?;
+    copy(&workshop.root.join("preRun.js"), &dist.join("preRun.js"))?;
+    copy(&workshop.root.join("include/pyem_trampoline.h"), &dist.join("pyem_trampoline.h"))?;
+    pack_for_build_systems(&workshop.root, &dist)?;
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        copy(&workshop.root.join(licence), &dist.join(licence))?;
+    }
+    Ok(dist.join(Variant::Plain.file()))
+}
+
+/// One line in another's build: what emscripten, CMake and pkg-config read, with the crate's version.
+fn pack_for_build_systems(root: &Path, dist: &Path) -> Result<()> {
+    let manifest: toml::Table = toml::from_str(&fs::read_to_string(root.join("Cargo.toml"))?)?;
+    let version = manifest["package"]["version"].as_str().context("Cargo.toml has a version")?;
+    let packaging = root.join("packaging");
+    for file in list_all(&packaging)? {
+        let to = dist.join(file.strip_prefix(&packaging)?);
+        fs::create_dir_all(to.parent().context("a folder")?)?;
+        fs::write(&to, fs::read_to_string(&file)?.replace("@VERSION@", version))?;
+    }
+    Ok(())
 }
 
 /// Compiles the sources in a folder into an archive, with a target folder of cargo's.
-pub fn compile(workshop: &Workshop, log: &Log, sources: &Path, target: &Path, archive: &Path) -> Result<()> {
+pub fn compile(
+    workshop: &Workshop,
+    log: &Log,
+    variant: Variant,
+    sources: &Path,
+    target: &Path,
+    archive: &Path,
+) -> Result<()> {
     let arguments = ["build", "--release", "--lib", "--package", "pyem-trampoline", "--target", TARGET];
     let cargo = rust_target::cargo(&workshop.home, "core", &arguments)?.dir(sources);
-    let cargo = cargo.env("CARGO_TARGET_DIR", target);
+    let features = match variant {
+        Variant::Plain => "",
+        Variant::Threads => "+atomics,+bulk-memory",
+    };
+    let flags = format!("-Ctarget-cpu=mvp -Ctarget-feature={features}");
+    let cargo =
+        cargo.env("CARGO_TARGET_DIR", target).env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", flags);
     log.run(&workshop.emscripten.with_variables(cargo))?;
     let objects = target.join("objects");
     clear(&objects)?;
@@ -67,6 +141,11 @@ pub fn compile(workshop: &Workshop, log: &Log, sources: &Path, target: &Path, ar
     let mut link = vec!["-r".into(), "-o".into(), object.clone()];
     link.extend(members);
     log.run(&cmd(llvm.join("wasm-ld"), link))?;
+    // rustc lists as well what the features imply to it, and wasm-ld drops what an object refuses.
+    let features = objects.join("target_features");
+    fs::write(&features, variant.target_features())?;
+    let add = format!("--add-section=target_features={}", features.display());
+    log.run(&cmd!(llvm.join("llvm-objcopy"), "--remove-section=target_features", add, &object))?;
     fs::remove_file(archive).ok();
     // D: no dates in it, so that the same sources give the same bytes.
     log.run(&cmd!(llvm.join("llvm-ar"), "rcsD", archive, &object))

@@ -24,7 +24,7 @@ use crate::{
 /// Whose trampoline is linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trampoline {
-    /// Ours, in one of the ways of docs/linking.md.
+    /// Ours, in one of the ways of docs/links.md.
     Ours(Way),
     /// CPython's own.
     Stock,

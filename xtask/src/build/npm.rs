@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use duct::cmd;
 use serde_json::Value;
 
-use super::{archive::DIST, attach};
+use super::{archive::DIST, attach, audit};
 use crate::{
     Workshop,
     tools::{
@@ -20,6 +20,7 @@ use crate::{
 pub fn pack(workshop: &Workshop) -> Result<PathBuf> {
     let tsc = javascript::install(workshop)?.join(".bin/tsc");
     attach::write(&workshop.root)?;
+    audit::write(workshop)?;
     let dist = workshop.root.join(DIST).join("npm");
     workshop.steps.always("npm package", |log| {
         clear(&dist)?;

@@ -14,7 +14,7 @@ use duct::cmd;
 use crate::tools::{
     files::{clear, list},
     pins::Pins,
-    steps::{EMSCRIPTEN_STEP, Log, Steps},
+    steps::{Log, Steps},
 };
 
 mod apt;
@@ -26,42 +26,75 @@ const BINARYEN: &str = "wasm";
 const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
 /// The suite of CPython's source package.
 const SOURCE_SUITE: &str = "trixie";
-/// A private apt, and the prefix it fills.
+/// A private apt, and a prefix that it fills.
 #[derive(Debug)]
 pub struct Debian<'a> {
     apt: Apt<'a>,
     /// Where packages are unpacked.
     pub prefix: PathBuf,
+    packages: Vec<Pin<'a>>,
+    /// The emscripten in it: how the names of its files begin, and its version.
+    pub emscripten: (&'a str, &'a str),
+    /// What is pinned, as text: a change unpacks anew.
+    pub key: String,
+    patchelf: PathBuf,
     pins: &'a Pins,
 }
 
 impl<'a> Debian<'a> {
+    /// The prefix of what everything is built with.
     pub fn new(home: &Path, pins: &'a Pins) -> Self {
-        Self { apt: Apt { folder: home.join("apt"), pins }, prefix: home.join("debian"), pins }
+        let packages = pins.debian.iter().flat_map(|(suite, all)| of_suite(suite, all)).collect();
+        let key = format!("{:?}", pins.debian);
+        Self::with(home, pins, "debian", ("emscripten", &pins.emscripten.version), packages, key)
+    }
+
+    /// The prefix of the oldest emscripten that the archive is linked with. The other prefix has to be there.
+    pub fn of_oldest_emscripten(home: &Path, pins: &'a Pins) -> Self {
+        let oldest = &pins.oldest_emscripten;
+        let packages = of_suite(&oldest.suite, &oldest.packages).collect();
+        let key = format!("{:?}", oldest.packages);
+        let name = "oldest-emscripten";
+        Self::with(home, pins, name, (name, &oldest.version), packages, key)
+    }
+
+    fn with(
+        home: &Path,
+        pins: &'a Pins,
+        folder: &str,
+        emscripten: (&'a str, &'a str),
+        packages: Vec<Pin<'a>>,
+        key: String,
+    ) -> Self {
+        let apt = Apt { folder: home.join("apt"), pins };
+        let patchelf = home.join("debian/usr/bin/patchelf");
+        Self { apt, prefix: home.join(folder), packages, emscripten, key, patchelf, pins }
     }
 
     /// Unpacks the pinned packages and makes their programs run on this machine's kernel with
     /// their own libraries.
     pub fn install(&self, steps: &Steps) -> Result<()> {
         let prefix = &self.prefix;
-        let key = format!("{} {:?} {BINARYEN}", prefix.display(), self.pins.debian);
-        steps.once("Debian packages", &key, |log| {
-            steps.forget(&[EMSCRIPTEN_STEP])?;
+        let key = format!("{} {} {BINARYEN}", prefix.display(), self.key);
+        let name = match self.emscripten {
+            ("emscripten", _) => "Debian packages".to_owned(),
+            (oldest, _) => format!("Debian packages, {oldest}"),
+        };
+        steps.once(&name, &key, |log| {
+            steps.forget(&[&self.emscripten_step()])?;
             clear(prefix)?;
             let debs = self.apt.folder.join("debs");
             clear(&debs)?;
-            self.apt.fetch(log, &debs, &["download"], Kind::Binary, &self.packages())?;
+            self.apt.fetch(log, &debs, &["download"], Kind::Binary, &self.packages)?;
             unpack_all(log, &debs, prefix)?;
             self.patch_programs(log)
         })?;
         Ok(())
     }
 
-    fn packages(&self) -> Vec<Pin<'_>> {
-        let of_suite = |(suite, all): (&'a String, &'a BTreeMap<String, String>)| {
-            all.iter().map(move |(name, version)| Pin { suite, name, version })
-        };
-        self.pins.debian.iter().flat_map(of_suite).collect()
+    /// The step that makes emscripten ready. It works inside the prefix.
+    pub fn emscripten_step(&self) -> String {
+        format!("{} and its system libraries", self.emscripten.0)
     }
 
     /// The native Python's file name.
@@ -105,7 +138,11 @@ impl<'a> Debian<'a> {
         let prefix = &self.prefix;
         let libraries = prefix.join(LIBRARIES);
         let loader = libraries.join("ld-linux-x86-64.so.2");
-        let mut programs = vec![prefix.join("usr/bin").join(self.python())];
+        let mut programs = Vec::new();
+        let python = prefix.join("usr/bin").join(self.python());
+        if python.exists() {
+            programs.push(python);
+        }
         let llvm = self.llvm_bin()?;
         for name in ["clang", "lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-objdump", "llvm-dwarfdump"] {
             programs.push(llvm.join(name));
@@ -116,12 +153,12 @@ impl<'a> Debian<'a> {
                 programs.push(path);
             }
         }
-        let patchelf = prefix.join("usr/bin/patchelf");
+        let patchelf = &self.patchelf;
         for program in programs {
             let program =
                 fs::canonicalize(&program).with_context(|| format!("find {}", program.display()))?;
             log.run(&cmd!(
-                &patchelf,
+                patchelf,
                 "--set-interpreter",
                 &loader,
                 "--force-rpath",
@@ -134,7 +171,7 @@ impl<'a> Debian<'a> {
         for path in list(&libraries)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if (name.starts_with("libLLVM") || name.starts_with("libclang-cpp")) && !path.is_symlink() {
-                log.run(&cmd!(&patchelf, "--force-rpath", "--set-rpath", &libraries, &path))?;
+                log.run(&cmd!(patchelf, "--force-rpath", "--set-rpath", &libraries, &path))?;
             }
         }
         Ok(())
@@ -151,6 +188,10 @@ impl<'a> Debian<'a> {
         }
         anyhow::bail!("no LLVM below {}", lib.display())
     }
+}
+
+fn of_suite<'a>(suite: &'a str, packages: &'a BTreeMap<String, String>) -> impl Iterator<Item = Pin<'a>> {
+    packages.iter().map(move |(name, version)| Pin { suite, name, version })
 }
 
 fn unpack_all(log: &Log, debs: &Path, folder: &Path) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::tools::{
     debian::Debian,
     node::{self, TOOLS_NODE, npm_install},
     pins::Pins,
-    steps::{EMSCRIPTEN_STEP, Steps},
+    steps::Steps,
 };
 
 /// An emscripten that was found or installed.
@@ -37,11 +37,18 @@ impl Emscripten {
                 ensure_new_enough(&version, &pins.emscripten.version)?;
                 Self { version, origin: "on PATH".to_owned(), llvm: PathBuf::new(), variables: Vec::new() }
             }
-            None => Self::install(steps, home, pins, debian)?,
+            None => return Self::install(steps, home, pins, debian, &debian.build_python()?),
         };
         let llvm = found.command("em-config", ["LLVM_ROOT"]).read().context("em-config")?;
         found.llvm = PathBuf::from(llvm.trim());
         Ok(found)
+    }
+
+    /// Debian's oldest that the archive is linked with, installed unless it is there.
+    pub fn install_oldest(steps: &Steps, home: &Path, pins: &Pins, python: &Path) -> Result<Self> {
+        let debian = Debian::of_oldest_emscripten(home, pins);
+        debian.install(steps)?;
+        Self::install(steps, home, pins, &debian, python)
     }
 
     /// A command with this emscripten's programs in front of PATH.
@@ -76,14 +83,18 @@ impl Emscripten {
         }
     }
 
-    fn install(steps: &Steps, home: &Path, pins: &Pins, debian: &Debian<'_>) -> Result<Self> {
+    /// Makes the emscripten in a prefix ready.
+    fn install(steps: &Steps, home: &Path, pins: &Pins, debian: &Debian<'_>, python: &Path) -> Result<Self> {
+        let (name, version) = debian.emscripten;
         let tools = debian.prefix.join("usr/share/emscripten");
-        let config = home.join("emscripten.py");
-        let cache = home.join("emscripten-cache");
+        let config = home.join(format!("{name}.py"));
+        // Debian's older packages bring the system libraries compiled.
+        let compiled = tools.join("cache");
+        let cache = if compiled.is_dir() { compiled } else { home.join(format!("{name}-cache")) };
         let path = format!("{}:{}", tools.display(), env::var("PATH").unwrap_or_default());
         let variables = [
             ("EM_CONFIG", config.display().to_string()),
-            ("EMSDK_PYTHON", debian.build_python()?.display().to_string()),
+            ("EMSDK_PYTHON", python.display().to_string()),
             ("PATH", path),
         ];
         let found = Self {
@@ -93,26 +104,27 @@ impl Emscripten {
                 .trim_matches('"')
                 .to_owned(),
             origin: "Debian's, in .toolchain".to_owned(),
-            llvm: PathBuf::new(),
+            llvm: debian.llvm_bin()?,
             variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
         };
-        ensure_new_enough(&found.version, &pins.emscripten.version)?;
+        ensure_new_enough(&found.version, version)?;
         let text = format!(
-            "LLVM_ROOT = '{}'\nBINARYEN_ROOT = '{}'\nNODE_JS = '{}'\nCACHE = '{}'\n",
-            debian.llvm_bin()?.display(),
+            "LLVM_ROOT = '{}'\nBINARYEN_ROOT = '{}'\nNODE_JS = '{}'\nCACHE = '{}'\nCLOSURE_COMPILER = ['{}']\n",
+            found.llvm.display(),
             debian.prefix.join("usr").display(),
             node::program(home, pins, TOOLS_NODE)?.display(),
             cache.display(),
+            tools.join("node_modules/google-closure-compiler-linux/compiler").display(),
         );
-        let key = format!("{text} {:?} {:?}", pins.npm, pins.debian);
-        steps.once(EMSCRIPTEN_STEP, &key, |log| {
+        let key = format!("{text} {:?} {}", pins.npm, debian.key);
+        steps.once(&debian.emscripten_step(), &key, |log| {
             fs::write(&config, &text).with_context(|| format!("write {}", config.display()))?;
             let packages: Vec<String> =
                 pins.npm.iter().map(|(name, version)| format!("{name}@{version}")).collect();
             log.run(&npm_install(&tools, &packages))?;
-            let trial = home.join("trial.c");
+            let trial = home.join(format!("{name}-trial.c"));
             fs::write(&trial, "int main(void) { return 0; }\n")?;
-            let output = home.join("trial.mjs");
+            let output = home.join(format!("{name}-trial.mjs"));
             let arguments: [&std::ffi::OsStr; 4] =
                 [trial.as_os_str(), "-O2".as_ref(), "-o".as_ref(), output.as_os_str()];
             log.run(&found.command("emcc", arguments))

@@ -10,6 +10,7 @@ use serde::Deserialize;
 pub struct Pins {
     pub rust: RustPins,
     pub emscripten: EmscriptenPins,
+    pub oldest_emscripten: OldestEmscriptenPins,
     pub cpython: CpythonPins,
     /// Version by major version.
     pub node: BTreeMap<String, String>,
@@ -52,6 +53,16 @@ pub struct RustPins {
 pub struct EmscriptenPins {
     /// The least version that is accepted, and the one that is tested.
     pub version: String,
+}
+
+/// Debian's, in a folder of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OldestEmscriptenPins {
+    pub version: String,
+    pub suite: String,
+    /// Version by package of the suite.
+    pub packages: BTreeMap<String, String>,
 }
 
 /// What the names of a stock Pyodide's wheels hold.

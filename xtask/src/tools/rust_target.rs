@@ -13,11 +13,13 @@ use duct::{Expression, cmd};
 use crate::tools::{debian::Debian, files::clear, pins::Pins, steps::Steps};
 
 pub const TARGET: &str = "wasm32-unknown-emscripten";
+/// For programs that meet JavaScript only.
+pub const WEB_TARGET: &str = "wasm32-unknown-unknown";
 const SUITE: &str = "trixie-backports";
 
-/// Unpacks the sources where rustup's target is missing.
+/// Unpacks the sources where one of rustup's targets is missing.
 pub fn install(steps: &Steps, home: &Path, pins: &Pins, debian: &Debian<'_>) -> Result<()> {
-    if rustup_has_target()? {
+    if rustup_has(TARGET)? && rustup_has(WEB_TARGET)? {
         return Ok(());
     }
     let version = rustc(&["--version"])?;
@@ -52,8 +54,13 @@ pub fn install(steps: &Steps, home: &Path, pins: &Pins, debian: &Debian<'_>) -> 
 
 /// `cargo` for the target. Where rustup's target is missing, the `build_std` crates are built as well.
 pub fn cargo(home: &Path, build_std: &str, arguments: &[&str]) -> Result<Expression> {
+    cargo_for(TARGET, home, build_std, arguments)
+}
+
+/// The same for another target, which `arguments` name.
+pub fn cargo_for(target: &str, home: &Path, build_std: &str, arguments: &[&str]) -> Result<Expression> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    if rustup_has_target()? {
+    if rustup_has(target)? {
         return Ok(cmd(cargo, arguments));
     }
     // Not `-Z build-std`: cargo does not pass its own flags on to clippy.
@@ -69,7 +76,7 @@ pub fn cargo(home: &Path, build_std: &str, arguments: &[&str]) -> Result<Express
 /// The compiled `core` for the target; `build_target` is a target folder of cargo's that has built it
 /// along where rustup's is missing.
 pub fn compiled_core(build_target: &Path) -> Result<PathBuf> {
-    let folder = match rustup_has_target()? {
+    let folder = match rustup_has(TARGET)? {
         true => Path::new(&rustc(&["--print", "sysroot"])?).join("lib/rustlib").join(TARGET).join("lib"),
         false => build_target.join(TARGET).join("release/deps"),
     };
@@ -86,9 +93,9 @@ fn own_sysroot(home: &Path) -> PathBuf {
     home.join("rust-sysroot")
 }
 
-fn rustup_has_target() -> Result<bool> {
+fn rustup_has(target: &str) -> Result<bool> {
     let sysroot = rustc(&["--print", "sysroot"])?;
-    Ok(Path::new(&sysroot).join("lib/rustlib").join(TARGET).exists())
+    Ok(Path::new(&sysroot).join("lib/rustlib").join(target).exists())
 }
 
 fn rustc(arguments: &[&str]) -> Result<String> {

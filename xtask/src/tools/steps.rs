@@ -14,9 +14,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// How many lines of a failed command's output are shown.
 const TAIL: usize = 40;
 
-/// The step that makes Debian's emscripten ready. It works inside the Debian prefix, which is a step of its own.
-pub const EMSCRIPTEN_STEP: &str = "emscripten and its system libraries";
-
 /// Runs steps whose results stay in a folder.
 #[derive(Debug)]
 pub struct Steps {

@@ -46,6 +46,11 @@ impl Workshop {
         Ok(Self { root, home, pins, steps, emscripten, build_python, lock: Some(lock) })
     }
 
+    /// The oldest emscripten that the archive is linked with. Only tests ask for it.
+    pub fn oldest_emscripten(&self) -> Result<Emscripten> {
+        Emscripten::install_oldest(&self.steps, &self.home, &self.pins, &self.build_python)
+    }
+
     /// Lets other runs build: from here on this one only reads.
     pub fn unlock(&mut self) {
         self.lock = None;

@@ -7,7 +7,7 @@ use duct::{Expression, cmd};
 
 use crate::{
     Workshop,
-    build::{attach, page::program},
+    build::{attach, audit, page::program},
     tools::{
         javascript,
         rust_target::{self, TARGET},
@@ -31,6 +31,7 @@ pub fn run(workshop: &Workshop) -> Result<()> {
     let doc = ["doc", "--no-deps", "--package", "pyem-trampoline", "--document-private-items"];
     step("rustdoc", cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     attach::write(root)?;
+    audit::write(workshop)?;
     let bin = javascript::install(workshop)?.join(".bin");
     step("Biome", cmd!(bin.join("biome"), "ci", "--colors=off", "--error-on-warnings", ".").dir(root))?;
     step("tsc", cmd!(bin.join("tsc")).dir(root))

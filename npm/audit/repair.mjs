@@ -1,0 +1,108 @@
+// Adapters in the place of mismatched functions. Licence: MIT OR Apache-2.0.
+//
+// An adapter has the type that CPython calls and calls the function as it is declared: wasm to wasm, with no
+// JavaScript between them, so that Python may suspend in it. It has a slot of the table of its own, and the pointers to the
+// function are changed; the function stays in its slot, where C may call it by its right type.
+
+import { audit } from './audit.mjs';
+import { loadRules, moduleOf, wordsOf } from './interpreter.mjs';
+
+/** @typedef {import('./audit.mjs').Finding} Finding */
+/** @typedef {import('./audit.mjs').FunctionType} FunctionType */
+
+/**
+ * @typedef {object} Repair
+ * @property {Finding[]} mended
+ * @property {Finding[]} left What could not be mended: `left` of each says why.
+ * @property {() => void} undo Puts the pointers back. Types that were made since keep the adapters that they inherited.
+ */
+
+const WORD = 4;
+/** @type {Record<string, string>} */
+const LETTERS = { 'i32': 'i', 'i64': 'l', 'f32': 'f', 'f64': 'd' };
+
+/** Adapters by function and types, in each table: they stay, so a second repair takes the same. @type {WeakMap<WebAssembly.Table, Map<string, number>>} */
+const adaptersOf = new WeakMap();
+
+/** @param {FunctionType} type */
+function textOf({ parameters, results }) {
+  const letters = (/** @type {string[]} */ types) => types.map((each) => LETTERS[each] ?? '?').join('');
+  return `${letters(parameters)}>${letters(results)}`;
+}
+
+/**
+ * Mends what traps or is refused: from then on CPython calls adapters.
+ *
+ * @param {object} pyodide what `loadPyodide` returned, or an emscripten `Module` of a CPython
+ * @param {Finding[]} [findings] of `audit`, of the same interpreter; all by default
+ * @returns {Promise<Repair>}
+ */
+export async function repair(pyodide, findings) {
+  const rules = await loadRules();
+  const module = moduleOf(pyodide);
+  const given = findings ?? (await audit(pyodide)).findings;
+  const table = /** @type {WebAssembly.Table} */ (module['wasmTable']);
+  const wanted = given.filter((each) => each['verdict'] !== 'handled');
+  const mended = wanted.filter((each) => each['left'] === null);
+  const adapters = adaptersFor(table, mended, rules);
+
+  /** @type {{ index: number, from: number, to: number }[]} */
+  const changes = [];
+  const words = wordsOf(module);
+  for (const finding of mended) {
+    const from = finding['tableSlot'];
+    const to = /** @type {number} */ (adapters.get(keyOf(finding)));
+    for (const place of finding['places']) {
+      // What changed since the audit is no longer what was found.
+      if (words[place / WORD] === from) changes.push({ index: place / WORD, from, to });
+    }
+  }
+  for (const { index, to } of changes) words[index] = to;
+  return {
+    'mended': mended,
+    'left': wanted.filter((each) => each['left'] !== null),
+    'undo'() {
+      const now = wordsOf(module);
+      for (const { index, from, to } of changes.splice(0)) if (now[index] === to) now[index] = from;
+    },
+  };
+}
+
+/** @param {Finding} finding */
+function keyOf(finding) {
+  const declared = /** @type {FunctionType} */ (finding['declared']);
+  return `${finding['tableSlot']} ${textOf(declared)} ${textOf(finding['expected'])}`;
+}
+
+/**
+ * The slots of the adapters, by `keyOf`; one module holds all that are new.
+ *
+ * @param {WebAssembly.Table} table
+ * @param {Finding[]} findings
+ * @param {typeof import('./rules.js')} rules
+ */
+function adaptersFor(table, findings, rules) {
+  const known = adaptersOf.get(table) ?? new Map();
+  adaptersOf.set(table, known);
+  const fresh = [...new Set(findings.map(keyOf))].filter((key) => !known.has(key)).map((key) => key.split(' '));
+  if (fresh.length === 0) return known;
+  const bytes = rules.adapters(
+    fresh.map(([, declared]) => declared ?? ''),
+    fresh.map(([, , expected]) => expected ?? ''),
+  );
+  /** @type {Record<string, any>} */
+  const functions = Object.fromEntries(fresh.map(([slot], index) => [index, table.get(Number(slot))]));
+  const module = new WebAssembly.Module(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
+  const instance = new WebAssembly.Instance(module, { 'f': functions });
+  let first;
+  try {
+    first = table.grow(fresh.length);
+  } catch {
+    throw new Error('pyem-trampoline: the function table cannot grow: link with -sALLOW_TABLE_GROWTH');
+  }
+  for (const [index, key] of fresh.entries()) {
+    table.set(first + index, instance.exports[`${index}`]);
+    known.set(key.join(' '), first + index);
+  }
+  return known;
+}

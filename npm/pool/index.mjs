@@ -1,0 +1,163 @@
+// A fresh Python for each call: workers that are set back to a snapshot. docs/pool.md says what is safe.
+// Licence: MIT OR Apache-2.0.
+
+import { buildId, inspectSnapshot } from '../snapshot/index.mjs';
+import { wrong } from './answer.mjs';
+import { hasNames } from './imports.mjs';
+import { Workers } from './workers.mjs';
+
+export { CODES, PoolError } from './answer.mjs';
+
+/** @typedef {import('./answer.mjs').Answer} Answer */
+/** @typedef {import('./answer.mjs').PoolErrorCode} PoolErrorCode */
+/** @typedef {import('./instance.mjs').Plan} Plan */
+
+/**
+ * @typedef {object} CallOptions
+ * @property {Record<string, unknown>} [globals] names in Python; values that JSON has
+ * @property {Record<string, string | Uint8Array>} [files] written before the source runs, by path
+ * @property {number} [timeout] milliseconds of running; the call is stopped then
+ * @property {number} [memory] the most bytes that Python may have, and the most that its files and output may take
+ */
+
+/**
+ * @typedef {object} PoolOptions
+ * @property {string | URL} glue of emscripten's JavaScript: python.mjs
+ * @property {WebAssembly.Module | BufferSource} wasm python.wasm
+ * @property {import('../snapshot/index.mjs').Snapshot} snapshot
+ * @property {string} [build] `buildId(wasm)`; required with a `WebAssembly.Module`
+ * @property {Record<string, Uint8Array>} [files] that each instance has, such as the standard library
+ * @property {Record<string, unknown>} [options] of the module
+ * @property {string} [prepare] Python that runs in each worker once, such as imports
+ * @property {number} [size] how many workers there are; by default one for each processor
+ * @property {number} [queue] the most calls that wait
+ * @property {number} [timeout] of each call, milliseconds
+ * @property {number} [memory] of each call, bytes
+ * @property {boolean} [verify] compares all memory after each call: slow, for tests
+ */
+
+const DEFAULTS = { timeout: 30_000, memory: 256 * 1024 * 1024, queue: 1000 };
+const POOL_OPTIONS = [
+  ...['glue', 'wasm', 'snapshot', 'build', 'files', 'options', 'prepare', 'size', 'queue', 'timeout', 'memory'],
+  'verify',
+];
+const CALL_OPTIONS = ['globals', 'files', 'timeout', 'memory'];
+
+/** @param {object} options @param {string[]} known */
+function checkNames(options, known) {
+  const unknown = Object.keys(options).filter((name) => !known.includes(name));
+  if (unknown.length > 0) wrong(`there is no option ${unknown.join(', ')}: the options are ${known.join(', ')}`);
+}
+
+/** @param {Record<string, any>} options */
+function checkNumbers(options) {
+  for (const name of ['size', 'queue', 'timeout', 'memory']) {
+    const value = options[name];
+    if (value !== undefined && !(typeof value === 'number' && value >= (name === 'queue' ? 0 : 1))) {
+      wrong(`${name} is no number of at least ${name === 'queue' ? 0 : 1}: ${value}`);
+    }
+  }
+}
+
+/** @param {ArrayBufferView | ArrayBuffer | SharedArrayBuffer} data @returns {Uint8Array} which workers share where they can */
+function shared(data) {
+  const bytes = ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+  if (typeof SharedArrayBuffer === 'undefined' || globalThis.crossOriginIsolated === false) return bytes.slice();
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
+}
+
+/**
+ * Starts a pool; its first instance is ready then.
+ *
+ * @param {PoolOptions} options
+ * @returns {Promise<Pool>}
+ * @throws {PoolError}
+ */
+export async function createPool(options) {
+  checkNames(options, POOL_OPTIONS);
+  checkNumbers(options);
+  const { wasm, snapshot, files = {} } = options;
+  const isModule = Object.prototype.toString.call(wasm) === '[object WebAssembly.Module]';
+  const build = options.build ?? (isModule ? undefined : await buildId(/** @type {BufferSource} */ (wasm)));
+  if (!build) return wrong('build is missing: with a WebAssembly.Module, pass what buildId(wasm) gives');
+  const module = isModule
+    ? /** @type {WebAssembly.Module} */ (wasm)
+    : await WebAssembly.compile(/** @type {BufferSource} */ (wasm));
+  if (!hasNames(module)) {
+    return wrong('its imports have no names, by which the pool knows what to set back: link with -O2, not -O3 or -Os');
+  }
+  try {
+    inspectSnapshot(snapshot);
+  } catch (error) {
+    return wrong(`${error}`);
+  }
+  const workers = new Workers(
+    {
+      glue: new URL(options.glue, globalThis.location?.href).href,
+      module,
+      build,
+      snapshot: shared(snapshot),
+      files: Object.fromEntries(Object.entries(files).map(([path, data]) => [path, shared(data)])),
+      options: options.options ?? {},
+      prepare: options.prepare ?? '',
+      verify: options.verify ?? false,
+    },
+    options.size ?? globalThis.navigator?.hardwareConcurrency ?? 2,
+    options.queue ?? DEFAULTS.queue,
+  );
+  await workers.ready;
+  return new Pool(workers, options);
+}
+
+/** Instances of one snapshot, each of which runs a call at a time. */
+export class Pool {
+  #workers;
+  #defaults;
+
+  /** @param {Workers} workers @param {Pick<PoolOptions, 'timeout' | 'memory'>} options */
+  constructor(workers, options) {
+    this.#workers = workers;
+    this.#defaults = { timeout: options.timeout ?? DEFAULTS.timeout, memory: options.memory ?? DEFAULTS.memory };
+  }
+
+  /**
+   * Runs a source in a fresh Python. What the call does wrong is in the answer.
+   *
+   * @param {string} source
+   * @param {CallOptions} [options]
+   * @returns {Promise<Answer>}
+   * @throws {PoolError} if the options are wrong
+   */
+  async run(source, options = {}) {
+    checkNames(options, CALL_OPTIONS);
+    checkNumbers(options);
+    if (typeof source !== 'string') wrong(`the source is no text: ${typeof source}`);
+    const { globals = {}, files = {} } = options;
+    const { timeout, memory } = { ...this.#defaults, ...options };
+    const { memorySize } = this.#workers.statistics;
+    if (memory < memorySize) wrong(`memory is ${memory}, and the snapshot takes ${memorySize}`);
+    for (const path of Object.keys(files)) if (!path.startsWith('/')) wrong(`files: ${path} does not begin with /`);
+    let request = '';
+    try {
+      request = JSON.stringify({ source, globals });
+    } catch (error) {
+      wrong(`globals cannot be sent as JSON: ${error}`);
+    }
+    return this.#workers.run({ call: { request: new TextEncoder().encode(request), files, memory }, timeout });
+  }
+
+  /** Numbers since the pool was made: for monitoring. */
+  get statistics() {
+    const { replaced, ...numbers } = this.#workers.statistics;
+    return { ...numbers, replaced: { ...replaced } };
+  }
+
+  /** Stops all workers; calls that wait or run are answered with `closed`. */
+  close() {
+    this.#workers.close();
+  }
+}

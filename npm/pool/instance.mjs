@@ -1,0 +1,197 @@
+// One Python that is set back after each call. Licence: MIT OR Apache-2.0.
+
+import { reseed, restoreSnapshot } from '../snapshot/index.mjs';
+import { functionTableOf, memoryOf } from '../snapshot/instance.mjs';
+import { valueTablesOf } from '../snapshot/tables.mjs';
+import { attachDevices } from './devices.mjs';
+import { limitFiles, recordFiles } from './files.mjs';
+import { guardImports } from './imports.mjs';
+import { recordMemory } from './memory.mjs';
+import { RUNNER } from './runner.mjs';
+
+/** @typedef {import('./answer.mjs').Answer} Answer */
+/** @typedef {import('./answer.mjs').CallError} CallError */
+/** @typedef {import('../snapshot/instance.mjs').Target} Target */
+
+/**
+ * What a worker needs to make one.
+ *
+ * @typedef {object} Plan
+ * @property {string} glue URL of emscripten's JavaScript
+ * @property {WebAssembly.Module} module
+ * @property {string} build
+ * @property {Uint8Array} snapshot
+ * @property {Record<string, Uint8Array>} files
+ * @property {Record<string, unknown>} options of the module
+ * @property {string} prepare Python that runs once, before the state that calls start from is recorded
+ * @property {boolean} verify
+ */
+
+/** @typedef {{ request: Uint8Array<ArrayBuffer>, files: Record<string, string | Uint8Array>, memory: number }} Call */
+
+/** Whose state cannot be set back: `reason` says why. @typedef {{ reason?: string, differing?: number }} Rest */
+
+/** @param {Record<string, any>} fs @param {Record<string, string | Uint8Array>} files */
+function writeFiles(fs, files) {
+  for (const [path, data] of Object.entries(files)) {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    if (folder) fs['mkdirTree'](folder);
+    fs['writeFile'](path, data);
+  }
+}
+
+/**
+ * @param {Plan} plan
+ * @throws {Error} if the interpreter does not fit
+ */
+export async function createInstance({ glue, module, build, snapshot, files, options, prepare, verify }) {
+  /** Why the instance has to be replaced. @type {string | undefined} */
+  let foreign;
+  let umask = (/** @type {number} */ _mask) => 0;
+  /** @type {ReturnType<typeof attachDevices> | undefined} */
+  let attached;
+  let limit = Number.POSITIVE_INFINITY;
+
+  const { default: create } = await import(glue);
+  /** @type {Target} */
+  const python = await create({
+    ...options,
+    noInitialRun: true,
+    pyemBuild: build,
+    /** @param {WebAssembly.Imports} imports @param {(instance: WebAssembly.Instance) => void} receive */
+    instantiateWasm(imports, receive) {
+      umask = guardImports(imports, (name) => {
+        foreign ??= `it called ${name}`;
+      }).umask;
+      receive(new WebAssembly.Instance(module, imports));
+    },
+    /** @param {Record<string, any>} instance */
+    preRun({ FS }) {
+      attached = attachDevices(FS);
+      writeFiles(FS, files);
+    },
+    print: () => {},
+    printErr: (/** @type {string} */ line) => attached?.complain(line),
+    /** @param {number} _status @param {unknown} exit */
+    quit(_status, exit) {
+      throw exit;
+    },
+  });
+  if (!attached) throw new Error('the module ran no preRun hook');
+  const devices = attached;
+  restoreSnapshot(python, snapshot);
+
+  /** @param {string} source */
+  const run = (source) => {
+    const state = python['_PyGILState_Ensure']();
+    const failed = python['ccall']('PyRun_SimpleString', 'number', ['string'], [source]) !== 0;
+    python['_PyGILState_Release'](state);
+    return !failed;
+  };
+  if (prepare && !run(prepare)) throw new Error(`the pool's option prepare failed: ${devices.take().stderr}`);
+  if (!run(RUNNER)) throw new Error(`Python cannot run calls: ${devices.take().stderr}`);
+  devices.take();
+  foreign = undefined;
+
+  const table = functionTableOf(python);
+  const { length } = table;
+  const memory = memoryOf(python);
+  for (const [object, name] of /** @type {[any, string][]} */ ([
+    [table, 'set'],
+    [table, 'grow'],
+  ])) {
+    const original = object[name];
+    object[name] = (/** @type {unknown[]} */ ...given) => {
+      foreign ??= 'it wrote to the function table';
+      return original.apply(object, given);
+    };
+  }
+  const { grow } = memory;
+  memory.grow = (pages) => {
+    if (memory.buffer.byteLength + pages * 65_536 > limit) throw new RangeError('the limit of the call');
+    return grow.call(memory, pages);
+  };
+  const mask = umask(0o22);
+  umask(mask);
+  const values = JSON.stringify(valueTablesOf(python));
+  const tree = recordFiles(python['FS']);
+  const space = limitFiles(python['FS'], tree.isRecorded, devices.callDevice);
+  const image = recordMemory(python);
+
+  const begin = () => reseed(python);
+  begin();
+
+  return {
+    /** In bytes. */
+    memorySize: image.size,
+
+    /**
+     * Runs a call in the state that was recorded.
+     *
+     * @param {Call} call
+     * @returns {Answer}
+     */
+    call({ request, files: given, memory: most }) {
+      limit = most;
+      space.allow(most);
+      devices.ask(request, most);
+      /** @type {CallError | undefined} */
+      let thrown;
+      try {
+        writeFiles(python['FS'], given);
+      } catch (error) {
+        // The file system is set back as after any call.
+        const message = `the option files cannot be written: ${Object(error).name} ${Object(error).errno}`;
+        return { error: { code: 'set-up', message }, stdout: '', stderr: '' };
+      }
+      try {
+        run(`_pyem_call(${request.length})`);
+      } catch (error) {
+        thrown = errorOf(error);
+        foreign = thrown.message;
+      }
+      const { answer, stdout, stderr } = devices.take();
+      if (thrown) return { error: thrown, stdout, stderr };
+      return { ...parse(answer), stdout, stderr };
+    },
+
+    /**
+     * Sets the instance back to what was recorded, if that is possible.
+     *
+     * @returns {Rest}
+     */
+    setBack() {
+      limit = Number.POSITIVE_INFINITY;
+      space.allow(limit);
+      if (!foreign && table.length !== length) foreign = 'the function table grew';
+      if (!foreign && !image.fits()) foreign = 'memory grew';
+      if (!foreign && JSON.stringify(valueTablesOf(python)) !== values) foreign = 'it holds values of JavaScript';
+      if (foreign) return { reason: foreign };
+      image.setBack();
+      tree.setBack();
+      umask(mask);
+      const differing = verify ? image.differing() : undefined;
+      begin();
+      return differing === undefined ? {} : { differing };
+    },
+  };
+}
+
+/** @param {string} text @returns {Pick<Answer, 'value' | 'error'>} */
+function parse(text) {
+  try {
+    const { value, error } = JSON.parse(text);
+    return error ? { error } : { value };
+  } catch {
+    return { error: { code: 'no-answer', message: 'Python came back without an answer' } };
+  }
+}
+
+/** @param {unknown} error @returns {CallError} what ended a call from outside Python */
+function errorOf(error) {
+  const { name, message, status } = Object(error);
+  if (name === 'ExitStatus') return { code: 'exit', message: `exit ${status}`, status };
+  // As V8 and JavaScriptCore say it, and SpiderMonkey.
+  const code = /call stack|recursion/.test(message) ? 'stack' : 'trap';
+  return { code, message: `${name}: ${message}` };
+}

@@ -1,0 +1,46 @@
+// The worker of a pool: makes an instance, and runs one call after the other. Licence: MIT OR Apache-2.0.
+
+import { createInstance } from './instance.mjs';
+
+/** @typedef {import('./instance.mjs').Plan} Plan */
+/** @typedef {import('./instance.mjs').Call} Call */
+/** @typedef {import('./answer.mjs').Answer} Answer */
+
+/** To a worker. @typedef {{ plan: Plan } | { call: Call }} Order */
+
+/**
+ * From a worker: it is ready, has an answer, has set its instance back or cannot; it could not be made.
+ *
+ * @typedef {{ ready: { memorySize: number } } | { answer: Answer } | { rest: import('./instance.mjs').Rest } | { failed: string }} Report
+ */
+
+/** @type {Awaited<ReturnType<typeof createInstance>> | undefined} */
+let instance;
+
+/** @param {Order} order @param {(report: Report) => void} report */
+async function obey(order, report) {
+  if ('plan' in order) {
+    try {
+      instance = await createInstance(order.plan);
+      report({ ready: { memorySize: instance.memorySize } });
+    } catch (error) {
+      report({ failed: `${error}` });
+    }
+    return;
+  }
+  if (!instance) return;
+  report({ answer: instance.call(order.call) });
+  // Whoever waits for the answer has it by now.
+  try {
+    report({ rest: instance.setBack() });
+  } catch (error) {
+    report({ rest: { reason: `${error}` } });
+  }
+}
+
+if ('WorkerGlobalScope' in globalThis) {
+  addEventListener('message', ({ data }) => obey(data, (report) => postMessage(report)));
+} else {
+  const { parentPort } = await import('node:worker_threads');
+  parentPort?.on('message', (order) => obey(order, (report) => parentPort.postMessage(report)));
+}

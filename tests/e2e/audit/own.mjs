@@ -1,0 +1,55 @@
+// node own.mjs GROWS FIXED: CPython with our archive, linked with a table that grows and with one that does not.
+
+import { audit, repair } from '../../../npm/audit/index.mjs';
+import { createPython } from '../../../xtask/js/run.mjs';
+import { ensure } from '../attach/case.mjs';
+
+const GARBAGE = `
+import gc, operator
+for _ in range(1000):
+    d = {}
+    m = operator.methodcaller('x', d)
+    d['m'] = m
+    later = [m]
+    later.append(later)
+    del d, m, later
+gc.collect()
+`;
+
+/** @param {string} folder */
+async function start(folder) {
+  const python = await createPython(folder, { noInitialRun: true });
+  python['_python_start']();
+  const run = (/** @type {string} */ source) => python['ccall']('PyRun_SimpleString', 'number', ['string'], [source]);
+  ensure(run('import mismatched, operator') === 0, 'imported');
+  return { python, run };
+}
+
+const [grows = '', fixed = ''] = process.argv.slice(2);
+const { python, run } = await start(grows);
+const { findings } = await audit(python, { all: true });
+const lines = findings.map(({ module, name, slot, verdict }) => `${module}.${name} ${slot} ${verdict}`);
+const others = lines.filter((each) => !each.startsWith('mismatched.'));
+ensure(`${others}` === 'operator.methodcaller tp_clear traps', `${others}`);
+ensure(lines.includes('mismatched.noargs0 METH_NOARGS handled'), `${lines}`);
+const handled = await audit(python);
+ensure(
+  handled.findings.every(({ verdict }) => verdict !== 'handled'),
+  'only what fails',
+);
+const repaired = await repair(python, handled.findings);
+ensure(
+  repaired.mended.some(({ name }) => name === 'methodcaller'),
+  'mended',
+);
+ensure(run(GARBAGE) === 0, 'collected');
+ensure(run('mismatched.noargs0()') === 0, 'what was handled still is');
+
+const other = await start(fixed);
+let message = '';
+await repair(other.python).catch((error) => {
+  message = error.message;
+});
+ensure(message === 'pyem-trampoline: the function table cannot grow: link with -sALLOW_TABLE_GROWTH', message);
+ensure(other.run('mismatched.noargs0()') === 0, 'nothing is lost');
+process.stdout.write('right: own\n');

@@ -1,0 +1,227 @@
+// node pool.mjs FOLDER CASE [ARGUMENT…]: one case of the tests of pools, with the interpreter in FOLDER. Prints JSON, or
+// fails with what was wrong.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { CODES, createPool, PoolError } from '../../../npm/pool/index.mjs';
+import { leftBehind, randomNumbers } from './left-behind.mjs';
+
+/** @typedef {import('../../../npm/pool/index.mjs').PoolOptions} PoolOptions */
+
+const [folder = '', name = '', ...given] = process.argv.slice(2);
+const minor = fs.readFileSync(`${folder}/python.minor`, 'utf8').replace('.', '');
+const python = (/** @type {string} */ file) => fs.readFileSync(new URL(`../cpython/${file}`, import.meta.url), 'utf8');
+
+/** @param {Partial<PoolOptions>} [options] */
+const create = (options = {}) =>
+  createPool({
+    glue: pathToFileURL(`${folder}/python.mjs`),
+    wasm: fs.readFileSync(`${folder}/python.wasm`),
+    snapshot: fs.readFileSync(`${folder}/python.snapshot`),
+    files: { [`/pyem/lib/python${minor}.zip`]: fs.readFileSync(`${folder}/library.zip`) },
+    size: 1,
+    ...options,
+  });
+
+const LIMITS = { timeout: 60_000, memory: 96 * 1024 * 1024 };
+const leave = `${python('leave_behind.py')}\n${python('end_badly.py')}`;
+
+/** @type {Record<string, () => Promise<unknown>>} */
+const CASES = {
+  /** What the next call finds of actions drawn at random, and all of memory. */
+  async 'left-behind'() {
+    const [seed = 0, calls = 0] = given.map(Number);
+    const pool = await create({ ...LIMITS, verify: true });
+    try {
+      return await leftBehind(pool, leave, python('found.py'), seed, calls);
+    } finally {
+      pool.close();
+    }
+  },
+
+  /** Each code, and the next call after it. */
+  async codes() {
+    const act = (/** @type {string} */ action) => `${leave}\nACTIONS['${action}']()`;
+    /** @type {[string, string, object?][]} */
+    const ends = [
+      ['python', '1/0'],
+      ['python', 'print("x'],
+      ['python', act('recursion')],
+      ['python', act('thread')],
+      ['exit', act('exits')],
+      ['exit', act('exits_at_once')],
+      ['exit', act('killed')],
+      ['memory', act('all_memory'), { memory: 64 * 1024 * 1024 }],
+      ['value', 'object()'],
+      ['value', 'float("nan")'],
+      ['timeout', 'while True: pass', { timeout: 300 }],
+      ['timeout', 'sum(range(10**12))', { timeout: 300 }],
+      ['timeout', 'import time; time.sleep(1000)', { timeout: 300 }],
+      ['stack', act('native_stack')],
+      ['trap', act('trap')],
+      ['no-answer', 'import __main__, os; os.open("/dev/pyem-call", os.O_WRONLY); os.write(3, b"evil")'],
+      ['died', 'import mismatched; mismatched.mark()'],
+    ];
+    const pool = await create({ ...LIMITS, glue: pathToFileURL(`${folder}/deadly.mjs`) });
+    /** @type {unknown[][]} */
+    const seen = [];
+    for (const [code, source, options] of ends) {
+      const { error } = await pool.run(source, options);
+      seen.push([code, error?.code, error?.message]);
+      assert.equal(error?.code, code, `${source.slice(-100)}: ${JSON.stringify(error)}`);
+      assert.deepEqual(await pool.run('[1 + 1, "evil" in dir()]'), { value: [2, false], stdout: '', stderr: '' });
+    }
+    const running = pool.run('while True: pass');
+    const full = await create({ queue: 0 });
+    full.run('while True: pass');
+    seen.push(['queue-full', (await full.run('1')).error?.code]);
+    const waiting = full.run('while True: pass');
+    full.close();
+    pool.close();
+    for (const answer of [await running, await waiting, await pool.run('1')]) {
+      assert.ok(['closed', 'queue-full'].includes(answer.error?.code ?? ''));
+      seen.push(['closed', 'closed']);
+    }
+    for (const wrong of [
+      { memory: 1 },
+      { timeout: 0 },
+      { globals: { big: 1n } },
+      { unknown: 1 },
+      { files: { a: '' } },
+    ]) {
+      await assert.rejects(
+        create().then((fresh) => fresh.run('1', wrong).finally(() => fresh.close())),
+        PoolError,
+      );
+    }
+    await assert.rejects(create({ snapshot: new Uint8Array(9) }), PoolError);
+    await assert.rejects(create({ prepare: '1/0' }), /prepare failed: Traceback/);
+    seen.push(['set-up', 'set-up']);
+    const missing = CODES.filter((code) => !seen.some(([expected]) => expected === code));
+    assert.deepEqual(missing, []);
+    return seen;
+  },
+
+  /** What a call is given, and what it gives back. */
+  async values() {
+    const pool = await create({ prepare: 'prepared = 5' });
+    const value = { text: 'é\u{1f40d}\ud800', list: [1, 2.5, null, true], nested: { '': [] } };
+    const both = { globals: { value }, files: { '/data/in.txt': 'text', '/bytes': new Uint8Array([0, 255]) } };
+    const source = `
+import sys
+print('out', value['text'][:1])
+print('error', file=sys.stderr)
+[value, open('/data/in.txt').read(), list(open('/bytes', 'rb').read()), prepared, __name__]`;
+    const answer = await pool.run(source, both);
+    assert.deepEqual(answer, {
+      value: [value, 'text', [0, 255], 5, '__main__'],
+      stdout: 'out é\n',
+      stderr: 'error\n',
+    });
+    assert.equal((await pool.run('x = 1')).value, null);
+    assert.equal((await pool.run('')).value, null);
+    assert.equal((await pool.run('input()')).error?.type, 'EOFError');
+    const refused = `import os, socket
+def attempt(function, *given):
+    try: return function(*given)
+    except OSError as error: return error.errno
+[attempt(os.system, 'exit 3'), attempt(socket.socket), attempt(socket.create_connection, ('127.0.0.1', 80))]`;
+    assert.deepEqual((await pool.run(refused)).value, [-1, 2, -4]);
+    const { error } = await pool.run('def f(x):\n    return 1 / x\n\nf(0)');
+    assert.equal(
+      error?.traceback,
+      'Traceback (most recent call last):\n  File "<call>", line 4, in <module>\n    f(0)\n    ~^^^\n' +
+        '  File "<call>", line 2, in f\n    return 1 / x\n           ~~^~~\nZeroDivisionError: division by zero\n',
+    );
+    const long = 'x'.repeat(9_000_000);
+    assert.equal((await pool.run(`len('''${long}''')`)).value, long.length);
+    assert.equal((await pool.run('"x" * 9_000_000')).value, long);
+    assert.equal((await pool.run('print("x" * 9_000_000)')).stdout, `${long}\n`);
+    pool.close();
+    return {};
+  },
+
+  /** Files, output and pipes take space outside of the memory, which is limited as well. */
+  async space() {
+    const pool = await create({ memory: 40_000_000 });
+    const full = `except OSError as error: number = error.errno\nimport errno; errno.errorcode[number]`;
+    /** @type {Record<string, string>} */
+    const ways = {
+      file: 'with open("/tmp/a", "wb") as f:\n  while True: f.write(bytes(1 << 20))',
+      'many files': 'import os\nfor n in range(10**6): os.close(os.open(f"/tmp/{n}", os.O_CREAT))',
+      sparse: 'import os\nf = os.open("/tmp/a", os.O_CREAT | os.O_RDWR); os.lseek(f, 2 * 10**9, 0); os.write(f, b"x")',
+      truncated: 'import os\nos.close(os.open("/tmp/a", os.O_CREAT))\nos.truncate("/tmp/a", 2 * 10**9)',
+      output: 'import os\nwhile True: os.write(1, bytes(1 << 20))',
+      pipe: 'import os\nr, w = os.pipe()\nwhile True: os.write(w, bytes(1 << 20))',
+      answer: 'import os\nf = os.open("/dev/pyem-call", os.O_WRONLY)\nwhile True: os.write(f, bytes(1 << 20))',
+      link: 'import os\nfor n in range(10**6): os.symlink("x" * 10**6, f"/tmp/{n}")',
+    };
+    const seen = [];
+    for (const [way, source] of Object.entries(ways)) {
+      const body = source.split('\n').map((line) => ` ${line}\n`);
+      const { value, error } = await pool.run(`try:\n${body.join('')}${full}`);
+      // Who writes to the device spoils the own answer.
+      assert.equal(way === 'answer' ? error?.code : value, way === 'answer' ? 'no-answer' : 'ENOSPC', way);
+      assert.equal((await pool.run('import os; os.listdir("/tmp")')).value?.length, 0);
+      seen.push(way);
+    }
+    pool.close();
+    return seen;
+  },
+
+  /** Calls of one instance draw other numbers, and hash alike. */
+  async random() {
+    const pool = await create({ prepare: 'import random, uuid' });
+    const source =
+      'import json, os, random, secrets, uuid\n' +
+      '[random.random(), random.getrandbits(64) % 2**50, secrets.token_hex(8), uuid.uuid4().hex, os.urandom(8).hex(), hash("x") % 2**50]';
+    /** @type {any[][]} */
+    const drawn = [];
+    for (let call = 0; call < 50; call++) drawn.push((await pool.run(source)).value);
+    const distinct = [0, 1, 2, 3, 4, 5].map((at) => new Set(drawn.map((all) => all[at])).size);
+    assert.deepEqual(distinct, [50, 50, 50, 50, 50, 1]);
+    assert.equal(pool.statistics.setBack, 50 - 1);
+    pool.close();
+    return distinct;
+  },
+
+  /** Many calls at a time on several workers, some of them hostile: each has its own answer. */
+  async load() {
+    const [seed = 0, calls = 0] = given.map(Number);
+    const draw = randomNumbers(seed);
+    const pool = await create({ size: 2, queue: calls, memory: 64 * 1024 * 1024, timeout: 20_000 });
+    const hostile = ['exits_at_once', 'all_memory', 'native_stack', 'many_files', 'trap', 'recursion', 'pipes'];
+    const answers = Array.from({ length: calls }, async (_, call) => {
+      const action = hostile[draw(hostile.length * 10)];
+      const source = action
+        ? `${leave}\nACTIONS['${action}']()`
+        : `print(number)\nseen = globals().get('seen', 0) + 1\n[number * 2, seen]`;
+      const answer = await pool.run(source, { globals: { number: call } });
+      if (!action) assert.deepEqual(answer, { value: [call * 2, 1], stdout: `${call}\n`, stderr: '' });
+      return action;
+    });
+    const done = await Promise.all(answers);
+    pool.close();
+    return { answers: done.length, hostile: done.filter(Boolean).length, ...pool.statistics };
+  },
+
+  /** Nothing grows: memory, the table and open handles of the process. */
+  async growth() {
+    const calls = Number(given[0]);
+    const pool = await create();
+    const run = async (/** @type {number} */ count) => {
+      for (let call = 0; call < count; call++) assert.equal((await pool.run('1 + 1')).value, 2);
+      return { memory: process.memoryUsage().rss, handles: process.getActiveResourcesInfo().length };
+    };
+    const before = await run(Math.ceil(calls / 10));
+    const after = await run(calls);
+    const { statistics } = pool;
+    pool.close();
+    return { before, after, ...statistics };
+  },
+};
+
+const chosen = CASES[name];
+if (!chosen) throw new Error(`there is no case ${name}`);
+process.stdout.write(`${JSON.stringify(await chosen())}\n`);

@@ -1,0 +1,46 @@
+// node sandbox.mjs ADDRESS REQUESTS: so many requests to examples/sandbox, 50 at a time, one in ten hostile. Prints JSON.
+
+const [address = '', requests = '0'] = process.argv.slice(2);
+const AT_ONCE = 50;
+const HOSTILE = [
+  'while True: pass',
+  'import builtins\nbuiltins.kept = []\nwhile True: builtins.kept.append(bytearray(1_000_000))',
+  'import os; os._exit(3)',
+  'def f(): f()\nf()',
+  'import os\nwhile True: os.open("/tmp", os.O_RDONLY)',
+  'import os\nwhile True: os.fork()',
+  'async def task(): pass\ntasks = []\nwhile True: tasks.append(task())',
+  'import sys, builtins\nbuiltins.seen = 1; sys.modules["json"] = None; open("/tmp/seen", "w").write("x")\nbuiltins.print = None',
+  'while True: print("x" * 10**6)',
+];
+const POLITE = `
+import builtins, os, json
+seen = [name for name in ('seen', 'kept') if hasattr(builtins, name)] + os.listdir('/tmp')
+print(json.dumps(number))
+[number * 2, seen]`;
+
+let next = 0;
+const seen = { polite: 0, hostile: 0, wrong: /** @type {unknown[]} */ ([]), codes: /** @type {Record<string, number>} */ ({}) };
+const start = performance.now();
+async function client() {
+  while (next < Number(requests)) {
+    const number = next++;
+    const hostile = number % 10 === 9 ? HOSTILE[((number - 9) / 10) % HOSTILE.length] : undefined;
+    const body = JSON.stringify({ source: hostile ?? POLITE, globals: { number } });
+    const response = await fetch(address, { method: 'POST', body });
+    const answer = await response.json();
+    if (hostile) {
+      seen.hostile++;
+      const code = answer.error?.code ?? 'value';
+      seen.codes[code] = (seen.codes[code] ?? 0) + 1;
+      continue;
+    }
+    const expected = { value: [number * 2, []], stdout: `${number}\n`, stderr: '' };
+    if (response.status === 200 && JSON.stringify(answer) === JSON.stringify(expected)) seen.polite++;
+    else seen.wrong.push([number, response.status, answer]);
+  }
+}
+await Promise.all(Array.from({ length: AT_ONCE }, client));
+const seconds = (performance.now() - start) / 1000;
+const statistics = await (await fetch(`${address}/statistics`)).json();
+process.stdout.write(JSON.stringify({ ...seen, seconds, statistics }));

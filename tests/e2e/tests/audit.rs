@@ -1,0 +1,267 @@
+//! The package's audit and repair of stock Pyodide: each version and engine is a test.
+
+use std::{
+    env, fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, ensure};
+use duct::cmd;
+use e2e::{
+    Bench, NODE, OURS, Once, trial,
+    wrongs::{Wrong, source, wrongs},
+};
+use libtest_mimic::Trial;
+use pyem_audit::{Returns, ValueType};
+use serde_json::{Value, json};
+use similar::TextDiff;
+use xtask::{
+    browser::{
+        driver::{self, Browser},
+        serve::Server,
+        tab::with_page,
+    },
+    build::{attach, audit, interpreter, link::RUNTIME_METHODS},
+    engines::{self, Engine},
+    tools::{files::clear, pins::Pins, pyodide, workshop::project_root},
+};
+
+fn main() -> ExitCode {
+    e2e::run(trials())
+}
+
+fn trials() -> Result<Vec<Trial>> {
+    let mut trials = Vec::new();
+    for version in Pins::read(&project_root()?)?.pyodide_platforms.into_keys() {
+        for (node, trampoline) in [(20, "javascript"), (NODE, "adaptor")] {
+            let version = version.clone();
+            let name = format!("every_slot_wrong_in_every_way::pyodide-{version}::node-{node}");
+            trials.push(trial(name, move |bench| every_slot(bench, &version, node, trampoline)));
+        }
+    }
+    let nodes = engines::oldest_and_newest_node()?;
+    for version in versions()? {
+        for entry in engines::attached()? {
+            let (version, engine) = (version.clone(), entry.engine);
+            // The other versions tell nothing new of an engine.
+            let is_full = ["0.29", "315"].contains(&version.as_str());
+            if !is_full && !engine.node().is_some_and(|node| nodes.contains(&node)) {
+                continue;
+            }
+            let name = format!("methodcaller::pyodide-{version}::{engine}");
+            trials.push(trial(name, move |bench| methodcaller(bench, &version, engine)));
+        }
+    }
+    for version in ["0.29", "315"] {
+        trials.push(trial(format!("suspends::pyodide-{version}"), move |bench| suspends(bench, version)));
+    }
+    trials.push(trial("standard_library", standard_library));
+    trials.push(trial("own_cpython", own_cpython));
+    Ok(trials)
+}
+
+/// The short versions of Pyodide that can be audited.
+fn versions() -> Result<Vec<String>> {
+    let pins = Pins::read(&project_root()?)?;
+    Ok(pins.pyodide.into_keys().collect())
+}
+
+/// What the tests share.
+struct Files {
+    wrongs: PathBuf,
+    waits: PathBuf,
+    /// What an audit has to find in it, as JSON.
+    expected: PathBuf,
+    /// What browsers visit.
+    site: PathBuf,
+}
+
+static FILES: Once<Files> = Once::new();
+
+fn files(bench: &Bench) -> Result<&'static Files> {
+    FILES.get(|| {
+        audit::write(&bench.workshop)?;
+        attach::write(&bench.workshop.root)?;
+        let folder = bench.workshop.home.join("audit");
+        fs::create_dir_all(&folder)?;
+        let expected = folder.join("wrongs.json");
+        let all: Vec<Value> =
+            wrongs().iter().enumerate().map(|(number, wrong)| expectation(number, wrong)).collect();
+        fs::write(&expected, Value::from(all).to_string())?;
+        let generated = folder.join("wrongs.c");
+        fs::write(&generated, source())?;
+        Ok(Files {
+            wrongs: side_module(bench, &folder, "wrongs", &generated)?,
+            waits: side_module(
+                bench,
+                &folder,
+                "waits",
+                &bench.workshop.root.join("tests/e2e/audit/waits.c"),
+            )?,
+            expected,
+            site: site(bench, &folder)?,
+        })
+    })
+}
+
+/// What an audit has to say of a function.
+fn expectation(number: usize, wrong: &Wrong) -> Value {
+    let (declared, callee) = (wrong.declared(), wrong.callee);
+    let words = |types: &[ValueType]| types.iter().all(|each| *each == ValueType::I32);
+    let covered = ["METH_NOARGS", "METH_O", "METH_VARARGS", "METH_VARARGS|METH_KEYWORDS", "getter", "setter"];
+    let result_fits = match callee.returns {
+        Returns::Nothing => true,
+        Returns::Status => words(&declared.results),
+        Returns::Number | Returns::Pointer => declared.results == [ValueType::I32],
+    };
+    let mended = words(&declared.parameters) && declared.parameters.len() <= callee.parameters && result_fits;
+    json!({
+        "name": wrong.full_name(),
+        "slot": callee.name,
+        "declared": declared.to_string(),
+        "expected": callee.expected().to_string(),
+        "covered": covered.contains(&callee.name),
+        "mended": mended,
+        "attribute": wrong.name,
+        "number": number,
+    })
+}
+
+/// Compiles a side module: it keeps to the limited API, so any version's headers will do.
+fn side_module(bench: &Bench, folder: &Path, name: &str, c: &Path) -> Result<PathBuf> {
+    let output = folder.join(format!("{name}.so"));
+    let mut arguments: Vec<String> =
+        ["-O1", "-fPIC", "-sSIDE_MODULE=2", "-Wall", "-Wextra", "-Werror"].map(str::to_owned).into();
+    arguments.extend(["-Wno-unused-parameter", "-Wno-missing-field-initializers"].map(str::to_owned));
+    for include in [bench.cpython.source.join("Include"), bench.cpython.build.clone()] {
+        arguments.push(format!("-I{}", include.display()));
+    }
+    arguments.extend([c.display().to_string(), format!("-sEXPORTED_FUNCTIONS=_PyInit_{name}")]);
+    arguments.extend(["-o".to_owned(), output.display().to_string()]);
+    let compile = bench.workshop.emscripten.command("emcc", arguments);
+    bench.workshop.steps.always(&format!("{name}.so"), |log| log.run(&compile))?;
+    Ok(output)
+}
+
+fn every_slot(bench: &Bench, version: &str, node: u32, trampoline: &str) -> Result<()> {
+    let files = files(bench)?;
+    let folder = pyodide::folder(&bench.workshop, version)?;
+    let arguments = [folder, files.wrongs.clone(), files.expected.clone(), trampoline.into()];
+    start(bench, Engine::Node(node), "wrongs.mjs", &arguments).map(drop)
+}
+
+fn suspends(bench: &Bench, version: &str) -> Result<()> {
+    let folder = pyodide::folder(&bench.workshop, version)?;
+    start(bench, Engine::Node(NODE), "waits.mjs", &[folder, files(bench)?.waits.clone()]).map(drop)
+}
+
+/// Interpreters that we link, whose functions `mismatched.c` has.
+fn own_cpython(bench: &Bench) -> Result<()> {
+    audit::write(&bench.workshop)?;
+    let methods = format!("{RUNTIME_METHODS},addFunction,removeFunction");
+    let growing =
+        bench.link("snapshot-slots", OURS, &["mismatched", "slots"], &["-sALLOW_TABLE_GROWTH", &methods])?;
+    let fixed = interpreter::build(&bench.workshop, &bench.cpython)?;
+    let script = bench.workshop.root.join("tests/e2e/audit/own.mjs");
+    let node = cmd!(bench.node(NODE)?, "--stack-size=6500", script, growing, fixed);
+    let output = node
+        .env("PYEM_LIB", bench.cpython.source.join("Lib"))
+        .stderr_to_stdout()
+        .stdout_capture()
+        .unchecked()
+        .run()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success() && text.contains("right: "), "{}\n{text}", output.status);
+    Ok(())
+}
+
+/// A folder with all that the browsers load, laid out as the project is.
+fn site(bench: &Bench, home: &Path) -> Result<PathBuf> {
+    let (root, folder) = (&bench.workshop.root, home.join("site"));
+    clear(&folder)?;
+    let link = |from: &Path, to: &str| symlink(from, folder.join(to));
+    fs::create_dir_all(folder.join("tests/e2e/audit"))?;
+    for file in ["audit/worker.mjs", "audit/methodcaller.mjs"] {
+        link(&root.join("tests/e2e").join(file), &format!("tests/e2e/{file}"))?;
+    }
+    for file in ["attach/index.html", "attach/page.mjs", "js/errors.js"] {
+        let name = Path::new(file).file_name().unwrap_or_default();
+        link(&root.join("tests/e2e").join(file), &format!("tests/e2e/audit/{}", name.display()))?;
+    }
+    link(&root.join("tests/e2e/attach"), "tests/e2e/attach")?;
+    link(&root.join("npm"), "npm")?;
+    for version in versions()? {
+        link(&pyodide::folder(&bench.workshop, &version)?, &format!("pyodide-{version}"))?;
+    }
+    Ok(folder)
+}
+
+fn methodcaller(bench: &Bench, version: &str, engine: Engine) -> Result<()> {
+    let files = files(bench)?;
+    match engine {
+        Engine::Browser(browser) => visit(bench, version, browser, &files.site),
+        engine => start(bench, engine, "run.mjs", &[pyodide::folder(&bench.workshop, version)?]).map(drop),
+    }
+}
+
+/// The same in a browser.
+fn visit(bench: &Bench, version: &str, browser: Browser, site: &Path) -> Result<()> {
+    driver::install(&bench.workshop)?;
+    let server = Server::start(site, None)?;
+    let case = json!({ "version": version }).to_string();
+    let case: String = case.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let address = format!("{}tests/e2e/audit/index.html?{case}", server.address);
+    with_page(&bench.workshop, browser, async |page| {
+        page.client.goto(&address).await?;
+        // Engines that interpret at first take their time on a busy machine.
+        let start = Instant::now();
+        let mut text = page.text("#output").await?;
+        while text.starts_with("running") {
+            ensure!(start.elapsed() < Duration::from_secs(110), "{text}");
+            sleep(Duration::from_millis(200));
+            text = page.text("#output").await?;
+        }
+        ensure!(text.starts_with("right: "), "{text}");
+        Ok(())
+    })
+}
+
+/// The golden text of all versions.
+fn standard_library(bench: &Bench) -> Result<()> {
+    audit::write(&bench.workshop)?;
+    let mut found = String::new();
+    for version in versions()? {
+        let folder = pyodide::folder(&bench.workshop, &version)?;
+        found += &start(bench, Engine::Node(NODE), "stdlib.mjs", &[folder])?;
+    }
+    let file = bench.workshop.root.join("tests/golden/audit-stdlib.txt");
+    if env::var_os("BLESS").is_some() {
+        fs::write(&file, &found)?;
+    }
+    let golden = fs::read_to_string(&file)?;
+    let diff = TextDiff::from_lines(&golden, &found);
+    ensure!(
+        golden == found,
+        "{}\nif this is right: BLESS=1 cargo xtask test --only audit",
+        diff.unified_diff()
+    );
+    Ok(())
+}
+
+/// Runs a script of `tests/e2e/audit`, and returns what it prints.
+fn start(bench: &Bench, engine: Engine, script: &str, arguments: &[PathBuf]) -> Result<String> {
+    let mut command = engine.command(&bench.workshop)?;
+    command.push(bench.workshop.root.join("tests/e2e/audit").join(script));
+    command.extend_from_slice(arguments);
+    let output = cmd(&command[0], &command[1..]).stderr_to_stdout().stdout_capture().unchecked().run()?;
+    // Node quotes the line that threw, which is all of Pyodide.
+    let text = String::from_utf8_lossy(&output.stdout);
+    let text: String =
+        text.lines().filter(|line| line.len() < 10_000).map(|line| format!("{line}\n")).collect();
+    ensure!(output.status.success(), "{}\n{text}", output.status);
+    Ok(text)
+}

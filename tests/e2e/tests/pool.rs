@@ -1,0 +1,204 @@
+//! Pools: a call that does what it can to leave something behind, and the next call, which finds nothing.
+
+use std::{
+    ffi::OsString,
+    fs,
+    os::unix::fs::symlink,
+    path::PathBuf,
+    process::ExitCode,
+    thread::sleep,
+    time::{Duration, Instant, SystemTime},
+};
+
+use anyhow::{Context, Result, ensure};
+use duct::cmd;
+use e2e::{Bench, Once, folder::no_errors, trial};
+use libtest_mimic::Trial;
+use serde_json::Value;
+use xtask::{
+    browser::{
+        driver::{self, Browser},
+        serve::Server,
+        tab::with_page,
+    },
+    build::pool,
+    engines::{self, Engine},
+    tools::files::{clear, copy},
+};
+
+/// Calls after those that do one thing each.
+const CALLS: u64 = 40;
+/// Calls in the queue at once.
+const LOAD: u64 = 200;
+/// Calls before memory is compared with what it was after a tenth of them.
+const GROWTH: u64 = 1500;
+/// Resident memory of a process goes up and down by as much: garbage of V8.
+const NOISE: u64 = 60_000_000;
+
+fn main() -> ExitCode {
+    e2e::run(trials())
+}
+
+fn trials() -> Result<Vec<Trial>> {
+    let mut trials = Vec::new();
+    for node in engines::nodes()? {
+        trials.push(trial(format!("left_behind::node-{node}"), move |bench| {
+            left_behind(bench, Engine::Node(node))
+        }));
+    }
+    trials.push(trial("left_behind::deno", |bench| left_behind(bench, Engine::Deno)));
+    for browser in engines::browsers()? {
+        let name = format!("left_behind::{}", Engine::Browser(browser));
+        trials.push(trial(name, move |bench| in_page(bench, browser)));
+    }
+    trials.push(trial("example", example));
+    trials.push(trial("mutable_globals", mutable_globals));
+    for node in engines::oldest_and_newest_node()? {
+        for case in ["codes", "values", "space", "random"] {
+            trials.push(trial(format!("{case}::node-{node}"), move |bench| {
+                run(bench, Engine::Node(node), case, &[]).map(drop)
+            }));
+        }
+        trials.push(trial(format!("load::node-{node}"), move |bench| load(bench, node)));
+        trials.push(trial(format!("growth::node-{node}"), move |bench| growth(bench, node)));
+    }
+    Ok(trials)
+}
+
+/// The interpreter, and its glue code with a function that ends the worker.
+fn folder(bench: &Bench) -> Result<&PathBuf> {
+    static FOLDER: Once<PathBuf> = Once::new();
+    FOLDER.get(|| {
+        let folder = pool::build(&bench.workshop, &bench.cpython)?;
+        copy(&bench.workshop.root.join("tests/e2e/js/deadly.mjs"), &folder.join("deadly.mjs"))?;
+        Ok(folder)
+    })
+}
+
+/// Runs a case of `pool.mjs`.
+fn run(bench: &Bench, engine: Engine, case: &str, numbers: &[u64]) -> Result<Value> {
+    let driver = bench.workshop.root.join("tests/e2e/js/pool.mjs");
+    let command = engine.command(&bench.workshop)?;
+    let mut arguments: Vec<OsString> = command[1..].iter().map(Into::into).collect();
+    arguments.extend([driver.into(), folder(bench)?.into(), case.into()]);
+    arguments.extend(numbers.iter().map(|number| number.to_string().into()));
+    let text = cmd(&command[0], arguments).read()?;
+    serde_json::from_str(&text).with_context(|| format!("parse {text}"))
+}
+
+/// Another one each time: a failure names it.
+fn seed() -> Result<u64> {
+    Ok(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs() % 1_000_000)
+}
+
+fn left_behind(bench: &Bench, engine: Engine) -> Result<()> {
+    let seen = run(bench, engine, "left-behind", &[seed()?, CALLS])?;
+    was_used(&seen)
+}
+
+/// Most instances are set back, and not replaced, or equal findings would show nothing.
+fn was_used(seen: &Value) -> Result<()> {
+    let number = |name: &str| seen[name].as_u64().with_context(|| format!("{name} of {seen}"));
+    ensure!(number("actions")? > 30, "{seen}");
+    for reason in ["it called __syscall_pipe2", "memory grew", "exit 7"] {
+        ensure!(seen["replaced"][reason].as_u64() > Some(0), "{reason}: {seen}");
+    }
+    ensure!(number("setBack")? * 2 > number("calls")?, "{seen}");
+    ensure!(seen["codes"]["value"].as_u64() > Some(10), "{seen}");
+    Ok(())
+}
+
+/// The same in a page, with the files laid out as in the project.
+fn in_page(bench: &Bench, browser: Browser) -> Result<()> {
+    static SITE: Once<PathBuf> = Once::new();
+    driver::install(&bench.workshop)?;
+    let site = SITE.get(|| {
+        let site = bench.workshop.home.join("pool-site");
+        clear(&site)?;
+        fs::create_dir_all(site.join("tests/e2e"))?;
+        for part in ["npm", "tests/e2e/js", "tests/e2e/cpython"] {
+            symlink(bench.workshop.root.join(part), site.join(part))?;
+        }
+        symlink(folder(bench)?, site.join("python"))?;
+        Ok(site)
+    })?;
+    let server = Server::start(site, None)?;
+    // WebKitGTK takes seconds for what the others do in milliseconds: one action in eight has to do.
+    let query = if browser == Browser::WebKit { "share=8&calls=0" } else { "share=1&calls=5" };
+    let address = format!("{}tests/e2e/js/pool-page.html?{query}", server.address);
+    with_page(&bench.workshop, browser, async |page| {
+        page.client.goto(&address).await?;
+        let start = Instant::now();
+        let mut title = page.client.title().await?;
+        while title == "running" {
+            ensure!(
+                start.elapsed() < Duration::from_secs(110),
+                "it runs on: {}",
+                page.text("#output").await?
+            );
+            sleep(Duration::from_millis(200));
+            title = page.client.title().await?;
+        }
+        let text = page.text("#output").await?;
+        ensure!(title == "right", "{text}");
+        no_errors(page).await?;
+        let seen: Value = serde_json::from_str(&text)?;
+        ensure!(seen["replaced"]["timeout"] == 2, "{seen}");
+        if browser == Browser::WebKit { Ok(()) } else { was_used(&seen) }
+    })
+}
+
+fn load(bench: &Bench, node: u32) -> Result<()> {
+    let seen = run(bench, Engine::Node(node), "load", &[seed()?, LOAD])?;
+    ensure!(seen["answers"] == LOAD && seen["hostile"].as_u64() > Some(0), "{seen}");
+    Ok(())
+}
+
+fn growth(bench: &Bench, node: u32) -> Result<()> {
+    let seen = run(bench, Engine::Node(node), "growth", &[GROWTH])?;
+    ensure!(seen["before"]["handles"] == seen["after"]["handles"], "{seen}");
+    let memory = |when: &str| seen[when]["memory"].as_u64().context("memory");
+    ensure!(memory("after")? < memory("before")? + NOISE, "{seen}");
+    ensure!(seen["replaced"] == serde_json::json!({}), "{seen}");
+    Ok(())
+}
+
+/// What a reader of docs/pool.md copies.
+fn example(bench: &Bench) -> Result<()> {
+    let from = folder(bench)?;
+    let place = bench.workshop.home.join("pool-example");
+    clear(&place)?;
+    fs::create_dir_all(place.join("node_modules"))?;
+    symlink(bench.workshop.root.join("npm"), place.join("node_modules/pyem-trampoline"))?;
+    let text = fs::read_to_string(bench.workshop.root.join("docs/pool.md"))?;
+    let code =
+        text.split("```js\n").nth(1).and_then(|rest| rest.split("```").next()).context("an example")?;
+    fs::write(place.join("main.mjs"), format!("{code}\nconsole.log(JSON.stringify(answer));\n"))?;
+    let library = format!("python{}.zip", bench.workshop.pins.cpython.digits());
+    for (file, name) in [
+        ("python.mjs", "python.mjs"),
+        ("python.wasm", "python.wasm"),
+        ("python.snapshot", "python.snapshot"),
+        ("library.zip", &library),
+    ] {
+        copy(&from.join(file), &place.join(name))?;
+    }
+    let answer = cmd!(bench.node(e2e::NODE)?, "main.mjs").dir(&place).read()?;
+    ensure!(answer == r#"{"value":6,"stdout":"hello\n","stderr":""}"#, "{answer}");
+    Ok(())
+}
+
+/// The stack's pointer, base and end: the pool sets the first back, and the others never change.
+fn mutable_globals(bench: &Bench) -> Result<()> {
+    let wasm = fs::read(folder(bench)?.join("python.wasm"))?;
+    let mut mutable = 0;
+    for payload in wasmparser::Parser::new(0).parse_all(&wasm) {
+        if let wasmparser::Payload::GlobalSection(globals) = payload? {
+            for global in globals {
+                mutable += usize::from(global?.ty.mutable);
+            }
+        }
+    }
+    ensure!(mutable == 3, "{mutable} mutable globals");
+    Ok(())
+}

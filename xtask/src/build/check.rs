@@ -1,0 +1,198 @@
+//! What a linked program holds: whose trampoline, and the hook.
+
+use std::{
+    collections::BTreeMap,
+    fmt, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, ensure};
+use wasmparser::{Parser, Payload};
+
+use crate::build::archive::adaptor;
+
+/// The import by which our archive asks JavaScript. It is in every program that calls anything of ours.
+const OURS: &str = "pyem_resolve_js";
+/// What only CPython's own trampolines import, of 3.11 and 3.12, 3.13, and later versions.
+const UPSTREAM: [&str; 10] = [
+    "_PyCFunctionWithKeywords_TrampolineCall",
+    "descr_set_trampoline_call",
+    "descr_get_trampoline_call",
+    "_PyImport_InitFunc_TrampolineCall",
+    "_PyEM_detect_type_reflection",
+    "_PyEM_CountFuncParams",
+    "_PyEM_TrampolineCall_JavaScript",
+    "_PyEM_GetCountArgsPtr",
+    "_PyEM_TrampolineCall_JS",
+    "_PyEM_TrampolineCall_inner",
+];
+/// Text that each copy of the hook has once.
+const HOOK: &str = "pyem-trampoline: ";
+/// What collects hooks in the glue code of emscripten 3 and of later ones.
+const HOOK_LISTS: [&str; 2] = ["__ATPRERUN__", "onPreRuns"];
+
+/// The length of what each WebAssembly module begins with.
+const HEADER: usize = 8;
+
+/// Whose trampoline is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Live {
+    Ours,
+    Upstream,
+    /// Both are in it: the names at the call sites decide.
+    Both,
+    Neither,
+}
+
+/// What was found in a program.
+#[derive(Debug)]
+pub struct Linked {
+    pub live: Live,
+    /// The imports of CPython's trampoline.
+    pub upstream: Vec<&'static str>,
+    /// Whether the adaptor is in its data.
+    pub adaptor: bool,
+    /// The copies of the hook in the glue code. One is enough; more do no harm.
+    pub hooks: usize,
+    /// Whether the glue code runs hooks; unknown where Closure has renamed everything.
+    pub runs_hooks: Option<bool>,
+    /// Whether the glue code has the address that the hook reads; unknown where Closure has renamed everything.
+    pub address: Option<bool>,
+}
+
+impl Linked {
+    /// Reads `program.wasm`, and `program.mjs` or `program.js` beside it.
+    pub fn read(wasm: &Path) -> Result<Self> {
+        let bytes = fs::read(wasm).with_context(|| format!("read {}", wasm.display()))?;
+        ensure!(
+            Parser::is_core_wasm(&bytes),
+            "{} is no WebAssembly: name the .wasm file (-sSINGLE_FILE has none: link once without)",
+            wasm.display()
+        );
+        let glue = glue_of(wasm)?;
+        let glue = fs::read_to_string(&glue).with_context(|| format!("read {}", glue.display()))?;
+        let names = imports_of_glue(&glue);
+        let mut imports = Vec::new();
+        for payload in Parser::new(0).parse_all(&bytes) {
+            if let Payload::ImportSection(section) = payload? {
+                for import in section.into_imports() {
+                    let name = import?.name;
+                    imports.push(*names.as_ref().and_then(|names| names.get(name)).unwrap_or(&name));
+                }
+            }
+        }
+        // In the glue code a name of C has one more underscore, that of an EM_JS function has not.
+        let has = |name: &str| {
+            imports.iter().any(|import| *import == name || import.strip_prefix('_') == Some(name))
+        };
+        let upstream: Vec<&str> = UPSTREAM.into_iter().filter(|name| has(name)).collect();
+        // Without its first bytes: Binaryen leaves zeros out of the data.
+        let adaptor = &adaptor::encode()[HEADER..];
+        let adaptor = bytes.windows(adaptor.len()).any(|window| window == adaptor);
+        // Closure renames imports, too.
+        let ours = has(OURS) || (names.is_none() && adaptor);
+        Ok(Self {
+            live: match (ours, upstream.is_empty()) {
+                (true, true) => Live::Ours,
+                (true, false) => Live::Both,
+                (false, false) => Live::Upstream,
+                (false, true) => Live::Neither,
+            },
+            upstream,
+            adaptor,
+            hooks: glue.matches(HOOK).count(),
+            runs_hooks: names.is_some().then(|| HOOK_LISTS.iter().any(|list| glue.contains(list))),
+            address: names.is_some().then(|| assigns(&glue, "_pyem_trampoline_abi")),
+        })
+    }
+
+    /// What to do, a sentence for each fault; none if all is well.
+    pub fn advice(&self) -> Vec<&'static str> {
+        let mut advice = Vec::new();
+        match self.live {
+            Live::Ours => {}
+            Live::Upstream => advice.push("link libpyem_trampoline.a before CPython's library"),
+            Live::Both => advice.push(
+                "take CPython's out: emar d LIBPYTHON emscripten_trampoline.o, or name our archive first",
+            ),
+            Live::Neither => {
+                advice.push("compile CPython with -DPY_CALL_TRAMPOLINE and link libpyem_trampoline.a")
+            }
+        }
+        if self.live != Live::Ours {
+            return advice;
+        }
+        if !self.adaptor {
+            advice.push("the archive is of another version than this check");
+        }
+        if self.hooks == 0 {
+            advice.push("the glue code is not that of this link: take both files from one");
+        }
+        if self.runs_hooks == Some(false) {
+            advice.push("link with '-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun': nothing runs the hook");
+        }
+        if self.address == Some(false) {
+            advice
+                .push("link with -sEXPORTED_FUNCTIONS=_main,_pyem_trampoline_abi: the hook does not find it");
+        }
+        advice
+    }
+}
+
+impl fmt::Display for Linked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = |state: Option<bool>| match state {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => {
+                "unknown: Closure has renamed it; start the program and read Module['pyemTrampoline'].path"
+            }
+        };
+        let live = match self.live {
+            Live::Ours => "pyem-trampoline",
+            Live::Upstream => "CPython's own",
+            Live::Both => "pyem-trampoline and CPython's own: the names at the call sites decide",
+            Live::Neither => "none",
+        };
+        let upstream = match &self.upstream[..] {
+            [] => "no".to_owned(),
+            names => format!("yes: imports {}", names.join(", ")),
+        };
+        writeln!(f, "trampoline:               {live}")?;
+        writeln!(f, "CPython's in the program: {upstream}")?;
+        writeln!(f, "adaptor in the data:      {}", known(Some(self.adaptor)))?;
+        writeln!(f, "hook in the glue code:    {} times", self.hooks)?;
+        writeln!(f, "hooks are run:            {}", known(self.runs_hooks))?;
+        writeln!(f, "pyem_trampoline_abi:      {}", known(self.address))?;
+        self.advice().iter().try_for_each(|advice| writeln!(f, "TO DO: {advice}"))
+    }
+}
+
+fn glue_of(wasm: &Path) -> Result<PathBuf> {
+    ["mjs", "js", "cjs"]
+        .map(|extension| wasm.with_extension(extension))
+        .into_iter()
+        .find(|glue| glue.is_file())
+        .with_context(|| format!("there is no .mjs or .js of the same name beside {}", wasm.display()))
+}
+
+/// The names of the functions that the glue code hands in, by the names that wasm imports, which -O3 shortens.
+/// `wasmImports = { /** @export */ a: _fd_write, … }`
+fn imports_of_glue(glue: &str) -> Option<BTreeMap<&str, &str>> {
+    let list = glue.split("wasmImports").skip(1).find_map(|rest| {
+        let rest = rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix('{')?;
+        Some(rest.split_once('}')?.0)
+    })?;
+    let words = list.split(',').filter_map(|entry| {
+        let (name, value) = entry.rsplit("*/").next()?.split_once(':')?;
+        Some((name.trim().trim_matches(['"', '\'']), value.trim()))
+    });
+    Some(words.collect())
+}
+
+fn assigns(glue: &str, name: &str) -> bool {
+    glue.split(name).skip(1).any(|rest| {
+        let rest = rest.trim_start();
+        rest.starts_with('=') && !rest.starts_with("==")
+    })
+}
