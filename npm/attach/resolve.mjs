@@ -37,7 +37,7 @@ export function compile(bytes) {
  * Macs count as iPads. Remove when Safari 18 is out of use.
  */
 function wasmGcIsBroken() {
-  const { userAgent = '', platform = '' } = globalThis.navigator ?? {};
+  const { userAgent, platform } = globalThis.navigator ?? { 'userAgent': '', 'platform': '' };
   // Apple's WebKit calls itself 605, Chromium on a Mac 537.
   if (!/iPhone|iPad|iPod|Macintosh.*AppleWebKit\/6/.test(userAgent + platform)) return false;
   // Safari 26 says that its system is iOS 18; other browsers and web views have the system's version alone.
