@@ -21,6 +21,7 @@ pyemTrampoline ??= (() => {
   const ABI_VERSION = 1;
   const OPTIONS = ['path', 'adaptor'];
   const SET_UP = "Module['pyemTrampolineOptions']";
+  const ADD_ON_PRE_RUN = "'-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun'";
   /** Type reflection, in either of its two forms. */
   const HAS_REFLECTION = typeof WebAssembly.Function === 'function';
 
@@ -165,16 +166,6 @@ pyemTrampoline ??= (() => {
     };
   }
 
-  /** What comes first, in preRun or where no hook runs. */
-  function begin() {
-    if (!('validate' in WebAssembly)) fail('-sWASM=0 leaves function pointers without signatures: link without it');
-    const given = Module['pyemTrampolineOptions'] ?? {};
-    const wrong = typeof given === 'object' ? Object.keys(given).find((name) => !OPTIONS.includes(name)) : given;
-    if (wrong !== undefined) fail(`${SET_UP} has no option '${wrong}': it may have ${OPTIONS.join(', ')}`);
-    options = given;
-    watchTable();
-  }
-
   /** @param {number} address of `pyem_trampoline_abi` (src/shim.c) */
   function install(address) {
     const fields = /** @type {any} */ (HEAPU32.subarray(address >>> 2));
@@ -259,28 +250,37 @@ pyemTrampoline ??= (() => {
     },
   });
 
+  const glueRuntime = initRuntime;
+  const isThread =
+    (typeof ENVIRONMENT_IS_PTHREAD !== 'undefined' && ENVIRONMENT_IS_PTHREAD) ||
+    (typeof ENVIRONMENT_IS_WASM_WORKER !== 'undefined' && ENVIRONMENT_IS_WASM_WORKER);
+
+  /** Before C runs: in preRun, or in place of `initRuntime` in a thread, whose glue code runs no hooks. */
+  function start() {
+    if (typeof _pyem_trampoline_abi === 'undefined') {
+      fail('link libpyem_trampoline.a, with -sEXPORTED_FUNCTIONS=_main,_pyem_trampoline_abi if that is not enough');
+    }
+    if (!('validate' in WebAssembly)) fail('-sWASM=0 leaves function pointers without signatures: link without it');
+    const given = Module['pyemTrampolineOptions'] ?? {};
+    const wrong = typeof given === 'object' ? Object.keys(given).find((name) => !OPTIONS.includes(name)) : given;
+    if (wrong !== undefined) fail(`${SET_UP} has no option '${wrong}': it may have ${OPTIONS.join(', ')}`);
+    options = given;
+    watchTable();
+    install(Number(_pyem_trampoline_abi));
+    if (isThread) glueRuntime();
+  }
+
+  if (isThread) initRuntime = start;
   const internals = {
     'glue': initRuntime,
     /** The hook itself. */
     'preRun'() {
-      if (typeof _pyem_trampoline_abi === 'undefined') {
-        fail('link libpyem_trampoline.a, with -sEXPORTED_FUNCTIONS=_main,_pyem_trampoline_abi if that is not enough');
-      }
-      begin();
-      install(Number(_pyem_trampoline_abi));
+      start();
       resolveWholeTable();
     },
     /** At each miss while no adaptor stands in the resolver's slot. @param {number} slot @param {number} address */
     'resolve'(slot, address) {
-      if (!options) {
-        // The glue code of a thread runs no hooks.
-        if (!isShared()) {
-          fail(
-            "the hook did not run before C: link with '-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun' and without --pre-js preRun.js",
-          );
-        }
-        begin();
-      }
+      if (!options) fail(`the hook did not run before C: link with ${ADD_ON_PRE_RUN} and without --pre-js preRun.js`);
       if (!abi) install(address >>> 0);
       if (!path) fail('the data of the archive is not relocated');
       return adaptorResolve ? adaptorResolve(slot) : resolution(slot >>> 0, path);

@@ -65,5 +65,7 @@ declare const wasmExports: Record<string, WebAssembly.Table | undefined>;
 declare const HEAPU8: Uint8Array<ArrayBuffer>;
 declare const HEAPU32: Uint32Array<ArrayBuffer>;
 declare const _pyem_trampoline_abi: number | bigint;
-declare function initRuntime(): void;
+declare let initRuntime: () => void;
+declare const ENVIRONMENT_IS_PTHREAD: boolean;
+declare const ENVIRONMENT_IS_WASM_WORKER: boolean;
 declare function addOnPreRun(hook: () => void): void;
