@@ -116,8 +116,7 @@ impl<I: Image> Walk<'_, I> {
         within(&owner(self), &name)
     }
 
-    /// A pointer that belongs to no type's slot.
-    /// Places of one owner with the same function are one finding.
+    /// A pointer outside of types. Places of one owner with the same function are one finding.
     fn pointer(&mut self, owner: u32, place: u32, callee: &Callee, name: impl FnOnce(&Self) -> Owner) {
         if let Some((function, declared)) = self.mismatched(place, callee) {
             self.finding(owner, callee, function, declared, name).places.push(place);

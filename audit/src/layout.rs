@@ -100,7 +100,7 @@ pub struct Anchors {
     /// `str` and `str.join`.
     pub str_: u32,
     pub join: u32,
-    /// `type.__dict__['__mro__']`'s neighbour `__abstractmethods__`, a descriptor with getter and setter.
+    /// `type.__dict__['__abstractmethods__']`.
     pub getset: u32,
     /// `len` and `builtins`.
     pub len: u32,
@@ -111,7 +111,7 @@ pub struct Anchors {
     pub builtins_name: u32,
     /// Slot wrappers of built-in types: each proves the offset of one slot.
     pub wrappers: Vec<u32>,
-    /// A capsule and the address of its name as CPython reports it; 0 if there is none.
+    /// `_datetime.datetime_CAPI`; 0 where that is not imported.
     pub capsule: u32,
 }
 

@@ -11,6 +11,9 @@ pub enum Trampoline {
     /// CPython's with WebAssembly GC (3.14 on; Pyodide from 0.27 on): `SystemError`, but a slot beyond the table
     /// traps.
     Adaptor,
+    /// CPython 3.13's and Pyodide 0.26's where the engine has type reflection: it counts parameters, and calls a function
+    /// with so many whatever their types are.
+    Reflection,
     /// CPython's in JavaScript (3.11 to 3.13, and every version where there is no WebAssembly GC): it passes three
     /// arguments to anything, and converts.
     JavaScript,
@@ -48,8 +51,11 @@ impl Trampoline {
                 _ => Verdict::Traps,
             };
         }
-        let callable =
-            declared.is_of_words() && declared.parameters.len() <= MOST && declared.results.len() == 1;
-        if callable { Verdict::Handled } else { Verdict::Refused }
+        let few = declared.parameters.len() <= MOST;
+        match few && declared.is_of_words() && declared.results.len() == 1 {
+            true => Verdict::Handled,
+            false if few && self == Self::Reflection => Verdict::Traps,
+            false => Verdict::Refused,
+        }
     }
 }

@@ -60,6 +60,9 @@ export async function audit(pyodide, options = {}) {
       throw new Error(`pyem-trampoline: unknown option '${name}': there are modules and all`);
     }
   }
+  moduleOf(pyodide);
+  // First, so that nothing runs between the collection and the audit.
+  await loadRules();
   return auditWith(pyodide, collect(pyodide), options);
 }
 

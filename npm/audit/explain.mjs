@@ -40,12 +40,21 @@ export async function explain(error, pyodide) {
   }
   const { findings } = await auditWith(pyodide, collected, {});
   const trapping = findings.filter((each) => each['verdict'] === 'traps');
-  const named = rules.likely_slots(
-    [...texts.matchAll(/^\s*(?:at )?(?:[\w.$-]+\.wasm\.)?(\w+)[ @(]/gm)].map((match) => match[1] ?? ''),
-  );
+  const named = rules.likely_slots(framesOf(texts));
   const likely = trapping.filter((each) => named.includes(each['slot']));
   const others = trapping.filter((each) => !named.includes(each['slot']));
   return { 'findings': [...likely, ...others], 'text': textOf(likely, others) };
+}
+
+/**
+ * Names of functions in a stack, innermost first: `at python.wasm.gc_collect_main (wasm://…)` in V8,
+ * `gc_collect_main@http://…` in SpiderMonkey, `python.wasm-function[gc_collect_main]@[wasm code]` in JavaScriptCore.
+ *
+ * @param {string} text
+ */
+function framesOf(text) {
+  const frames = text.matchAll(/^ *(?:at (?:\S+\.)?(\w+) \(|(\w+)@|\S*wasm-function\[(\w+)\]@)/gm);
+  return [...frames].map(([, v8, spiderMonkey, javaScriptCore]) => v8 ?? spiderMonkey ?? javaScriptCore ?? '');
 }
 
 /** @param {Finding[]} likely @param {Finding[]} others */

@@ -27,8 +27,11 @@ export function moduleOf(pyodide) {
 
 /** Memory as it is now: it may grow. @param {Record<string, any>} module */
 export function wordsOf(module) {
-  const { buffer } = module['wasmMemory'] ?? module['HEAP32'] ?? module['HEAPU8'];
-  return new Uint32Array(buffer);
+  const memory = module['wasmMemory'] ?? module['HEAP32'] ?? module['HEAPU8'];
+  if (!memory) {
+    throw new Error('pyem-trampoline: the memory is not exported: link with -sEXPORTED_RUNTIME_METHODS=wasmMemory');
+  }
+  return new Uint32Array(memory.buffer);
 }
 
 /**
@@ -38,6 +41,8 @@ export function wordsOf(module) {
  */
 export function trampolineOf(module) {
   if (module['pyemTrampoline']) return 'ours';
+  // Pyodide 0.26 and CPython 3.13; by other means than reflection it is exact.
+  if (module['PyEM_CountArgs']) return typeof WebAssembly.Function === 'function' ? 'reflection' : 'adaptor';
   const offset =
     module['__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET'] ?? module['__PyEM_EMSCRIPTEN_COUNT_ARGS_OFFSET'] ?? undefined;
   if (offset === undefined || module['__PyRuntime'] === undefined) return 'javascript';

@@ -44,7 +44,9 @@ def _pyem_roots():
                 found[kind][id(each)] = each
     tracked = gc.get_objects()
     take(tracked)
-    take(gc.get_referents(*tracked))
+    # In pieces, since memory that has grown stays so.
+    for start in range(0, len(tracked), 1000):
+        take(gc.get_referents(*tracked[start:start + 1000]))
     del tracked
     waiting = [object, *found['types'].values()]
     seen = set()

@@ -94,7 +94,7 @@ impl Collected<'_> {
     }
 }
 
-/// Audits a running interpreter. `trampoline` is `ours`, `adaptor` or `javascript`; `modules` restricts the findings;
+/// Audits a running interpreter. `trampoline` is `ours`, `adaptor`, `reflection` or `javascript`; `modules` restricts the findings;
 /// `all` keeps those that the trampoline handles.
 ///
 /// # Errors
@@ -113,6 +113,7 @@ pub fn run(
     let trampoline = match trampoline {
         "ours" => Trampoline::Ours,
         "adaptor" => Trampoline::Adaptor,
+        "reflection" => Trampoline::Reflection,
         _ => Trampoline::JavaScript,
     };
     let image = Live { memory, signature };

@@ -58,6 +58,29 @@ export async function methodcaller(load, { audit, explain, repair }) {
   const found = findings.map(({ module, name }) => `${module}.${name}`);
   ensure(found.includes('operator.methodcaller'), `explained by ${found}`);
   ensure(text.includes('operator.methodcaller, tp_clear: declare it int f(PyObject *self)'), text);
+  again.undo();
+  await explainsByStack(pyodide, explain);
   const other = await explain(new Error('something else'), pyodide);
   ensure(other.findings.length === 0 && /no call through a pointer/.test(other.text), other.text);
+}
+
+/**
+ * Stacks of builds that have names, as each engine writes them.
+ *
+ * @param {Any} pyodide in which methodcaller is wrong
+ * @param {Door['explain']} explain
+ */
+async function explainsByStack(pyodide, explain) {
+  for (const [message, frame] of [
+    [
+      'null function or function signature mismatch',
+      '    at python.wasm.delete_garbage (wasm://wasm/python.wasm-0123:wasm-function[7]:0x12)',
+    ],
+    ['indirect call signature mismatch', 'delete_garbage@http://localhost/python.wasm:wasm-function[7]:0x12'],
+    ['call_indirect to a signature that does not match', 'python.wasm-function[delete_garbage]@[wasm code]'],
+  ]) {
+    const { text } = await explain({ message, stack: frame }, pyodide);
+    ensure(/Most likely, by the stack:\n {2}operator.methodcaller, tp_clear/.test(text), text);
+    ensure(/Also wrong:\n {2}_pyodide.JsMethodCallSingleton, tp_call/.test(text), text);
+  }
 }

@@ -22,7 +22,10 @@ const { loadPyodide } = await import(pathToFileURL(resolve(folder, 'pyodide.mjs'
 const pyodide = await loadPyodide({ indexURL: `${resolve(folder)}/` });
 const imported = pyodide.runPython(IMPORT);
 ensure(imported > 200, `${imported} modules of the standard library were imported`);
+const before = pyodide._module.HEAPU8.length;
 const { checked, python, findings, text } = await audit(pyodide, { all: true });
+const grown = pyodide._module.HEAPU8.length - before;
+ensure(grown === 0, `memory has grown by ${grown} bytes`);
 ensure(checked > 25_000, `${checked} function pointers were compared`);
 ensure(!text.includes('could not be compared'), text);
 ensure(findings.length === text.split('\n').length - 3, 'a line each');

@@ -59,7 +59,16 @@ for (const each of expected) {
 }
 ensure(untrue.length === 0, `verdicts are wrong:\n${untrue.join('\n')}`);
 
+const words = () => new Uint32Array(pyodide._module.HEAPU8.buffer);
+const unchanged = words().slice();
 const repaired = await repair(pyodide, before.findings);
+const places = new Set(repaired.mended.flatMap((finding) => finding.places));
+const changed = words().reduce((count, word, index) => {
+  if (word === unchanged[index]) return count;
+  ensure(places.has(index * 4), `the word at ${index * 4} is none of a mended function`);
+  return count + 1;
+}, 0);
+ensure(changed === places.size, `${changed} of ${places.size} places`);
 const mended = expected.filter((each) => each.mended && verdicts.get(line(each)) !== 'handled');
 ensure(repaired.mended.length === mended.length, `${repaired.mended.length} mended, and not ${mended.length}`);
 pyodide.runPython('gc.enable(); gc.set_threshold(200, 5, 5)');

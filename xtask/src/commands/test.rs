@@ -67,6 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         None => {
             test(&["--package", "pyem-trampoline"])?;
+            test(&["--package", "pyem-audit"])?;
             test(&["--package", "e2e"])?;
         }
     }

@@ -1,0 +1,47 @@
+// node errors.mjs PYODIDE-FOLDER: what cannot be audited is refused with an error that helps, and nothing is lost.
+
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { audit, explain, repair } from '../../../npm/audit/index.mjs';
+import { ensure } from '../attach/case.mjs';
+
+/** @param {Promise<unknown>} promise @param {RegExp} message */
+async function ensureRejects(promise, message) {
+  const error = await promise.then(
+    () => 'no error',
+    (/** @type {unknown} */ reason) => reason,
+  );
+  ensure(message.test(`${error}`), `${error}, and not ${message}`);
+}
+
+const [folder = ''] = process.argv.slice(2);
+const { loadPyodide } = await import(pathToFileURL(resolve(folder, 'pyodide.mjs')).href);
+const pyodide = await loadPyodide({ indexURL: `${resolve(folder)}/` });
+const { _module: module } = pyodide;
+
+for (const call of [audit, repair]) {
+  await ensureRejects(call({}), /wasmTable is not exported: hand in what `await loadPyodide\(\)` returned/);
+  await ensureRejects(call({ wasmTable: module.wasmTable }), /-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString/);
+}
+await ensureRejects(
+  audit(pyodide, /** @type {any} */ ({ module: ['operator'] })),
+  /unknown option 'module': there are modules and all/,
+);
+
+// Python that says something else of itself than what lies in memory.
+for (const [change, message] of /** @type {[string, RegExp][]} */ ([
+  ["sys.version_info = type('Version', (), {'major': 3, 'minor': 16})", /CPython 3\.16 \(3\.11 to 3\.15 are known\)/],
+  ["sys.version_info = type('Version', (), {'major': 3, 'minor': 14})", /lays its objects out in another way/],
+  ['sys.getobjects = None', /a build with Py_TRACE_REFS cannot be audited/],
+  ["sys.abiflags = 't'", /a free-threaded build \(Py_GIL_DISABLED\) cannot be audited/],
+])) {
+  pyodide.runPython(`import sys\nkept = sys.version_info, sys.abiflags\n${change}`);
+  await ensureRejects(audit(pyodide), message);
+  pyodide.runPython("sys.version_info, sys.abiflags = kept\nvars(sys).pop('getobjects', None)");
+}
+for (const error of [undefined, null, 'text', new TypeError('x')]) {
+  ensure((await explain(error, pyodide)).findings.length === 0, `${error} is explained`);
+}
+const { findings } = await audit(pyodide);
+ensure(findings.length === 2, 'it can still be audited');
+process.stdout.write('right: errors\n');
