@@ -20,7 +20,12 @@ print(json.dumps(number))
 [number * 2, seen]`;
 
 let next = 0;
-const seen = { polite: 0, hostile: 0, wrong: /** @type {unknown[]} */ ([]), codes: /** @type {Record<string, number>} */ ({}) };
+const seen = {
+  polite: 0,
+  hostile: 0,
+  wrong: /** @type {unknown[]} */ ([]),
+  codes: /** @type {Record<string, number>} */ ({}),
+};
 const start = performance.now();
 async function client() {
   while (next < Number(requests)) {

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::symlink, process::Command};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, ensure};
 use duct::cmd;
 use e2e::{NODE, process::Process, with_bench};
 use serde_json::Value;
