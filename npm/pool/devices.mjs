@@ -34,15 +34,19 @@ export function attachDevices(fs) {
   let request = new Uint8Array();
   let left = 0;
 
-  /** @param {string} path @param {number} minor @param {object} operations */
-  const device = (path, minor, operations) => {
-    const number = fs['makedev'](MAJOR, minor);
+  /** @param {number} number @param {object} operations */
+  const register = (number, operations) => {
     fs['registerDevice'](number, {
       'open': (/** @type {{ seekable: boolean }} */ stream) => {
         stream.seekable = false;
       },
       ...operations,
     });
+    return number;
+  };
+  /** @param {string} path @param {number} minor @param {object} operations */
+  const device = (path, minor, operations) => {
+    const number = register(fs['makedev'](MAJOR, minor), operations);
     fs['mkdev'](path, number);
     return number;
   };
@@ -68,6 +72,13 @@ export function attachDevices(fs) {
   for (const fd of numbers.keys()) {
     fs['closeStream'](fd);
     fs['open'](['/dev/pyem-stdin', '/dev/pyem-stdout', '/dev/pyem-stderr'][fd], fd === 0 ? 'r' : 'w');
+  }
+  // Emscripten's terminals keep unfinished lines in JavaScript, and read the host's input.
+  for (const [major, sink] of /** @type {const} */ ([
+    [5, stdout],
+    [6, stderr],
+  ])) {
+    register(fs['makedev'](major, 0), { 'read': () => 0, ...to(sink) });
   }
   const answers = to(answer);
   const callDevice = device(DEVICE, 3, {

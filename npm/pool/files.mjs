@@ -83,21 +83,23 @@ export function limitFiles(fs, isRecorded, free) {
     if (bytes > left) throw new fs['ErrnoError'](ENOSPC);
     left -= bytes;
   };
+  /** @param {Fields} node @param {number} at @param {number} length */
+  const beforeWriting = (node, at, length) => {
+    // Only files have a size. A gap before what is written takes space, too.
+    const { usedBytes: end } = node;
+    const gap = end === undefined ? 0 : Math.max(0, at - end);
+    if (node['rdev'] !== free) charge(gap + length);
+    if (isRecorded(node)) node['contents'] = node['contents'].slice();
+  };
   const { write, msync, doTruncate, createNode, symlink } = fs;
   /** @type {(stream: Fields, buffer: Uint8Array, offset: number, length: number, position?: number, canOwn?: boolean) => number} */
   fs['write'] = (stream, buffer, offset, length, position, canOwn) => {
-    const { node } = stream;
-    // Only files have a size. A gap before what is written takes space, too.
-    const { usedBytes: end } = node;
-    const gap = end === undefined ? 0 : Math.max(0, (position ?? stream['position']) - end);
-    if (node['rdev'] !== free) charge(gap + length);
-    if (isRecorded(node)) node['contents'] = node['contents'].slice();
+    beforeWriting(stream['node'], position ?? stream['position'], length);
     return write.call(fs, stream, buffer, offset, length, position, canOwn);
   };
   /** @type {(stream: Fields, buffer: Uint8Array, offset: number, length: number, flags: number) => number} */
   fs['msync'] = (stream, buffer, offset, length, flags) => {
-    charge(length + offset);
-    if (isRecorded(stream['node'])) stream['node']['contents'] = stream['node']['contents'].slice();
+    beforeWriting(stream['node'], offset, length);
     return msync.call(fs, stream, buffer, offset, length, flags);
   };
   fs['doTruncate'] = (/** @type {Fields} */ stream, /** @type {Fields} */ node, /** @type {number} */ length) => {

@@ -21,7 +21,10 @@ const REFUSED = {
   'getaddrinfo': () => EAI_FAIL,
 };
 
-/** Those that change memory, files, descriptors, the working directory or the umask, or nothing at all. */
+/**
+ * Those that change memory, files, descriptors, the working directory or the umask, or nothing at all. (`getprotobyname` keeps
+ * addresses of memory in JavaScript, `pipe2` a count.)
+ */
 const SET_BACK = new Set(
   `__call_sighandler __syscall_chdir __syscall_chmod __syscall_dup3 __syscall_faccessat __syscall_fadvise64
   __syscall_fchdir __syscall_fchmod __syscall_fchmodat2 __syscall_fchown32 __syscall_fchownat __syscall_fcntl64
@@ -32,30 +35,32 @@ const SET_BACK = new Set(
   __syscall_umask __syscall_unlinkat __syscall_utimensat _gmtime_js _localtime_js _mktime_js _mmap_js _msync_js
   _munmap_js _tzset_js clock_res_get clock_time_get emscripten_date_now emscripten_get_heap_max
   emscripten_get_now emscripten_resize_heap environ_get environ_sizes_get fd_close fd_fdstat_get fd_pread
-  fd_pwrite fd_read fd_seek fd_sync fd_write getprotobyname random_get _Py_CheckEmscriptenSignals_Helper
+  fd_pwrite fd_read fd_seek fd_sync fd_write random_get _Py_CheckEmscriptenSignals_Helper
   _Py_emscripten_runtime pyem_resolve_js pyem_describe_js pyem_table_size_js`.split(/\s+/),
 );
 
 /**
  * Puts the pool's functions into the imports, before the instance is made.
  *
+ * @param {WebAssembly.Module} module
  * @param {WebAssembly.Imports} imports
  * @param {(name: string) => void} onForeign an import was called that cannot be set back
  * @returns {{ umask: Import }} imports that the pool calls itself
  */
-export function guardImports(imports, onForeign) {
-  // Emscripten names one object as two modules.
-  for (const space of new Set(Object.values(imports))) {
-    for (const [name, value] of Object.entries(space)) {
-      if (typeof value !== 'function') continue;
-      const refused = REFUSED[name];
-      if (refused) space[name] = refused;
-      else if (!SET_BACK.has(name) && !name.startsWith('invoke_')) {
-        space[name] = (/** @type {any[]} */ ...given) => {
-          onForeign(name);
-          return /** @type {Import} */ (value)(...given);
-        };
-      }
+export function guardImports(module, imports, onForeign) {
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    const space = imports[from];
+    if (kind !== 'function' || !space) continue;
+    const value = /** @type {Import} */ (space[name]);
+    const refused = REFUSED[name];
+    if (refused) space[name] = refused;
+    // In a call that waits, another one could begin.
+    else if (typeof value !== 'function') throw new Error(`the import ${name} suspends: link without -sJSPI`);
+    else if (!SET_BACK.has(name) && !name.startsWith('invoke_')) {
+      space[name] = (/** @type {any[]} */ ...given) => {
+        onForeign(name);
+        return value(...given);
+      };
     }
   }
   const umask = /** @type {Import | undefined} */ (imports['env']?.['__syscall_umask']);

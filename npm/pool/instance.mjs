@@ -36,7 +36,8 @@ function writeFiles(fs, files) {
   for (const [path, data] of Object.entries(files)) {
     const folder = path.slice(0, path.lastIndexOf('/'));
     if (folder) fs['mkdirTree'](folder);
-    fs['writeFile'](path, data);
+    // Not copied: nobody else has them, or nobody writes to them.
+    fs['writeFile'](path, data, { 'canOwn': true });
   }
 }
 
@@ -60,7 +61,7 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
     pyemBuild: build,
     /** @param {WebAssembly.Imports} imports @param {(instance: WebAssembly.Instance) => void} receive */
     instantiateWasm(imports, receive) {
-      umask = guardImports(imports, (name) => {
+      umask = guardImports(module, imports, (name) => {
         foreign ??= `it called ${name}`;
       }).umask;
       receive(new WebAssembly.Instance(module, imports));

@@ -11,6 +11,7 @@ pub mod check;
 pub mod cpython_tests;
 pub mod demo;
 pub mod dist;
+pub mod isolation;
 pub mod python;
 pub mod readme;
 pub mod snapshot;
@@ -49,6 +50,8 @@ pub enum Command {
     Workerd(workerd::Arguments),
     /// Fills dist/: the archive with header, hook and adaptor, the npm package, and the page
     Dist(dist::Arguments),
+    /// Runs many calls of a pool that leave something behind, and keeps the record of what the next ones found
+    Isolation(isolation::Arguments),
     /// Puts what the tests have recorded into README: the table of engines, and the picture
     Readme,
     /// Runs the emscripten CPython like the `python` command
@@ -68,6 +71,7 @@ impl Command {
             Self::Snapshot(arguments) => snapshot::run(&arguments)?,
             Self::Workerd(arguments) => workerd::run(&arguments)?,
             Self::Dist(arguments) => dist::run(&arguments)?,
+            Self::Isolation(arguments) => isolation::run(&arguments)?,
             Self::Readme => readme::run()?,
             Self::Python(arguments) => return python::run(&arguments),
         }

@@ -68,3 +68,14 @@ def killed():
 @action
 def interrupted():
     raise KeyboardInterrupt
+
+
+@action
+def more_memory():
+    builtins.kept = bytearray(b"evil" * 25_000_000)
+
+
+@action
+def commands():
+    assert os.system("touch evil") != 0
+    os.popen("touch evil")

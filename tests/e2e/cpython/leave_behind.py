@@ -132,6 +132,12 @@ def moved_streams():
 
 
 @action
+def terminals():
+    for name in ("tty", "tty1"):
+        os.write(os.open(f"/dev/{name}", os.O_WRONLY), b"evil")
+
+
+@action
 def many_files():
     open_files = []
     try:
@@ -251,13 +257,10 @@ def sockets():
 def names():
     import socket
 
-    socket.gethostbyname("evil.example")
-
-
-@action
-def commands():
-    assert os.system("touch evil") != 0
-    os.popen("touch evil")
+    try:
+        socket.gethostbyname("evil.example")
+    finally:
+        socket.getprotobyname("tcp")
 
 
 @action
@@ -277,11 +280,6 @@ def mapped():
 @action
 def some_memory():
     builtins.kept = [bytearray(b"evil" * 250000) for _ in range(4)]
-
-
-@action
-def more_memory():
-    builtins.kept = bytearray(b"evil" * 25_000_000)
 
 
 @action

@@ -31,7 +31,7 @@ export async function leftBehind(pool, leave, find, seed, calls, share = 1) {
   const found = async (/** @type {string} */ when) => {
     const { error, value, stdout, stderr } = await pool.run(find);
     const text = JSON.stringify(value);
-    if (error || stdout !== 'found\n' || stderr !== 'found\n')
+    if (error || stdout !== '!\nfound\n' || stderr !== '!\nfound\n')
       throw new Error(`${when}: ${stdout}${stderr}${error?.traceback ?? error?.message}`);
     return text;
   };

@@ -128,6 +128,10 @@ def attempt(function, *given):
     except OSError as error: return error.errno
 [attempt(os.system, 'exit 3'), attempt(socket.socket), attempt(socket.create_connection, ('127.0.0.1', 80))]`;
     assert.deepEqual((await pool.run(refused)).value, [-1, 2, -4]);
+    // Emscripten keeps the addresses of its protocols in JavaScript.
+    for (const again of [false, true]) {
+      assert.equal((await pool.run('import socket; socket.getprotobyname("tcp")')).value, 6, `again: ${again}`);
+    }
     const { error } = await pool.run('def f(x):\n    return 1 / x\n\nf(0)');
     assert.equal(
       error?.traceback,
@@ -139,6 +143,18 @@ def attempt(function, *given):
     assert.equal((await pool.run('"x" * 9_000_000')).value, long);
     assert.equal((await pool.run('print("x" * 9_000_000)')).stdout, `${long}\n`);
     pool.close();
+    return {};
+  },
+
+  /** Imports that suspend cannot be guarded. */
+  async suspends() {
+    const [other = ''] = given;
+    const parts = { glue: pathToFileURL(`${other}/python.mjs`), wasm: fs.readFileSync(`${other}/python.wasm`) };
+    await assert.rejects(create(parts), {
+      name: 'PoolError',
+      code: 'set-up',
+      message: /suspends: link without -sJSPI/,
+    });
     return {};
   },
 

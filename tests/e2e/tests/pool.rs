@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, Once, folder::no_errors, trial};
+use e2e::{Bench, NODE, OURS, Once, folder::no_errors, trial};
 use libtest_mimic::Trial;
 use serde_json::Value;
 use xtask::{
@@ -53,6 +53,7 @@ fn trials() -> Result<Vec<Trial>> {
     }
     trials.push(trial("example", example));
     trials.push(trial("mutable_globals", mutable_globals));
+    trials.push(trial("suspends", suspends));
     for node in engines::oldest_and_newest_node()? {
         for case in ["codes", "values", "space", "random"] {
             trials.push(trial(format!("{case}::node-{node}"), move |bench| {
@@ -76,23 +77,24 @@ fn folder(bench: &Bench) -> Result<&PathBuf> {
 }
 
 /// Runs a case of `pool.mjs`.
-fn run(bench: &Bench, engine: Engine, case: &str, numbers: &[u64]) -> Result<Value> {
+fn run(bench: &Bench, engine: Engine, case: &str, given: &[String]) -> Result<Value> {
     let driver = bench.workshop.root.join("tests/e2e/js/pool.mjs");
     let command = engine.command(&bench.workshop)?;
     let mut arguments: Vec<OsString> = command[1..].iter().map(Into::into).collect();
     arguments.extend([driver.into(), folder(bench)?.into(), case.into()]);
-    arguments.extend(numbers.iter().map(|number| number.to_string().into()));
+    arguments.extend(given.iter().map(Into::into));
     let text = cmd(&command[0], arguments).read()?;
     serde_json::from_str(&text).with_context(|| format!("parse {text}"))
 }
 
 /// Another one each time: a failure names it.
-fn seed() -> Result<u64> {
-    Ok(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs() % 1_000_000)
+fn seed() -> Result<String> {
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+    Ok((seconds % 1_000_000).to_string())
 }
 
 fn left_behind(bench: &Bench, engine: Engine) -> Result<()> {
-    let seen = run(bench, engine, "left-behind", &[seed()?, CALLS])?;
+    let seen = run(bench, engine, "left-behind", &[seed()?, CALLS.to_string()])?;
     was_used(&seen)
 }
 
@@ -149,13 +151,13 @@ fn in_page(bench: &Bench, browser: Browser) -> Result<()> {
 }
 
 fn load(bench: &Bench, node: u32) -> Result<()> {
-    let seen = run(bench, Engine::Node(node), "load", &[seed()?, LOAD])?;
+    let seen = run(bench, Engine::Node(node), "load", &[seed()?, LOAD.to_string()])?;
     ensure!(seen["answers"] == LOAD && seen["hostile"].as_u64() > Some(0), "{seen}");
     Ok(())
 }
 
 fn growth(bench: &Bench, node: u32) -> Result<()> {
-    let seen = run(bench, Engine::Node(node), "growth", &[GROWTH])?;
+    let seen = run(bench, Engine::Node(node), "growth", &[GROWTH.to_string()])?;
     ensure!(seen["before"]["handles"] == seen["after"]["handles"], "{seen}");
     let memory = |when: &str| seen[when]["memory"].as_u64().context("memory");
     ensure!(memory("after")? < memory("before")? + NOISE, "{seen}");
@@ -183,7 +185,7 @@ fn example(bench: &Bench) -> Result<()> {
     ] {
         copy(&from.join(file), &place.join(name))?;
     }
-    let answer = cmd!(bench.node(e2e::NODE)?, "main.mjs").dir(&place).read()?;
+    let answer = cmd!(bench.node(NODE)?, "main.mjs").dir(&place).read()?;
     ensure!(answer == r#"{"value":6,"stdout":"hello\n","stderr":""}"#, "{answer}");
     Ok(())
 }
@@ -201,4 +203,10 @@ fn mutable_globals(bench: &Bench) -> Result<()> {
     }
     ensure!(mutable == 3, "{mutable} mutable globals");
     Ok(())
+}
+
+/// The interpreter of the tests of JSPI is refused.
+fn suspends(bench: &Bench) -> Result<()> {
+    let other = bench.link("jspi", OURS, &["mismatched", "suspend"], &["-sJSPI"])?;
+    run(bench, Engine::Node(NODE), "suspends", &[other.display().to_string()]).map(drop)
 }
