@@ -13,7 +13,7 @@ const FILE: &str = "engines.json";
 /// The same of stock Pyodide.
 const ATTACHED: &str = "attached.json";
 /// What has the table of it.
-const ATTACHED_TABLES: [&str; 1] = ["docs/attach.md"];
+const ATTACHED_TABLES: [&str; 2] = ["README.md", "docs/attach.md"];
 /// What README shows, from the pictures that the tests take.
 const PICTURE: (&str, &str) = ("target/screenshots/chromium-signatures.png", "docs/page.png");
 
@@ -148,6 +148,6 @@ pub fn publish(workshop: &Workshop) -> Result<()> {
         markdown::replace(&root.join(file), "attached", &attached_table(&attached))?;
     }
     // Tables are padded by the formatter.
-    let arguments = ["biome", "format", "--write", "README.md", "docs/engines.json", "docs/attached.json"];
+    let arguments = ["biome", "format", "--write", "docs/engines.json", "docs/attached.json"];
     Ok(cmd("npx", arguments.into_iter().chain(ATTACHED_TABLES)).dir(root).run().map(drop)?)
 }
