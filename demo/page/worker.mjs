@@ -34,6 +34,10 @@ let demo;
 /** Runs the request; Python may wait for promises where the engine has JSPI. @type {() => unknown} */
 let runSuspending;
 
+/** What benchmarks read: a step of the start has ended. @param {string} step */
+const ended = (step) => performance.mark(step);
+ended('worker and script');
+
 /** @param {string} text */
 function report(text) {
   postMessage({ output: [['stderr', `${text}\n`]] });
@@ -66,6 +70,7 @@ function fetchNow(name, version) {
 
 /** @param {Assets} assets @param {Opening} opening */
 async function open(assets, opening) {
+  ended('what it is handed');
   const { module, upstream, index, library, snapshot, build, version } = assets;
   demo = await createDemo({
     pyemBuild: build,
@@ -78,7 +83,9 @@ async function open(assets, opening) {
       if (hasJspi()) {
         Object.assign(imports['env'] ?? {}, { suspend_fetch_js: suspendingFetch(() => demo, fetchText) });
       }
+      ended('glue');
       const instance = new WebAssembly.Instance(module, imports);
+      ended('instance');
       const run = instance.exports['run'];
       runSuspending = hasJspi() ? /** @type {any} */ (WebAssembly).promising(run) : run;
       receive(instance);
@@ -87,15 +94,21 @@ async function open(assets, opening) {
     preRun({ FS, ENV }) {
       mountLibrary(FS, index, (name) => (name === 'start' ? new Uint8Array(library) : fetchNow(name, version)));
       ENV.PYTHONHOME = '/pyem';
+      ended('files');
     },
   });
+  ended('run-time initialisation');
   // CPython looks there for the number of a signal.
   demo['Py_EmscriptenSignalBuffer'] = new Uint8Array(opening.interrupts ?? new ArrayBuffer(1));
   attachInput(demo, opening.input === true, report);
-  if (opening.cold) demo['start']();
-  else {
+  if (opening.cold) {
+    demo['start']();
+    ended('Python');
+  } else {
     restoreSnapshot(demo, snapshot);
+    ended('restore');
     reseed(demo);
+    ended('reseed');
   }
   return ask('about', '');
 }
@@ -125,8 +138,13 @@ const ask = (name, argument) => perform(demo['_run'], name, argument);
 /** As `ask`, on a stack that can be suspended. @param {string} name @param {string} argument */
 const askSuspending = (name, argument) => perform(runSuspending, name, argument);
 
+/** When each step ended, in milliseconds of the epoch. @returns {[step: string, end: number][]} */
+function steps() {
+  return performance.getEntriesByType('mark').map(({ name, startTime }) => [name, performance.timeOrigin + startTime]);
+}
+
 /** @type {Record<string, (...given: any[]) => unknown>} */
-const methods = { open, ask, askSuspending, snapshot: () => takeSnapshot(demo) };
+const methods = { open, ask, askSuspending, snapshot: () => takeSnapshot(demo), steps };
 
 // One call after the other: C has one stack in memory, whoever is suspended on it.
 let turn = Promise.resolve();

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what dispatch costs, in itself, in Python programs, and in bytes.
+//! `cargo xtask bench`: what dispatch costs, in itself, in Python programs, and in bytes; and where start-up spends its time.
 
 use std::{
     fs,
@@ -20,6 +20,7 @@ pub mod cost;
 pub mod dispatch;
 pub mod python;
 pub mod record;
+pub mod start;
 pub mod start_up;
 pub mod stats;
 
@@ -35,6 +36,8 @@ pub enum Part {
     Python,
     /// What linking us adds: bytes, time of the hook, time of a first resolution
     Cost,
+    /// From the start to Python's first answer, step by step: cold, from a snapshot, and the floor
+    Start,
 }
 
 /// The folder of the records. benches/README.md has the tables of those in the repository.
@@ -63,6 +66,10 @@ pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool)
                 let size = if quick { cost::QUICK } else { cost::FULL };
                 cost::measure(workshop, engines, size, keep)?
             }
+            Part::Start => {
+                let size = if quick { start::QUICK } else { start::FULL };
+                start::measure(workshop, engines, size, keep)?
+            }
         };
         println!("{}", part.table(&records)?);
         if !quick {
@@ -79,6 +86,7 @@ impl Part {
             Self::Dispatch => dispatch::table::of(records),
             Self::Python => python::table::of(records),
             Self::Cost => cost::table::of(records),
+            Self::Start => start::table::of(records),
         }
     }
 
@@ -90,8 +98,13 @@ impl Part {
 }
 
 pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
-    Ok([dispatch::table::charts(records)?, python::table::charts(records)?, cost::table::charts(records)?]
-        .concat())
+    Ok([
+        dispatch::table::charts(records)?,
+        python::table::charts(records)?,
+        cost::table::charts(records)?,
+        start::table::charts(records)?,
+    ]
+    .concat())
 }
 
 /// Draws all charts of the repository's records into a folder, with a page that holds them.

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use e2e::{Bench, NODE, trial};
 use libtest_mimic::Trial;
 use xtask::{
-    bench::{Part, cost, dispatch, draw, python, record::Record, records, tables},
+    bench::{Part, cost, dispatch, draw, python, record::Record, records, start, tables},
     commands::charts,
     engines::{self, Engine},
     tools::markdown,
@@ -25,6 +25,7 @@ fn trials() -> Result<Vec<Trial>> {
     ];
     for engine in engines::measured()? {
         trials.push(trial(format!("dispatch::{engine}"), move |bench| dispatch_is_measured(bench, engine)));
+        trials.push(trial(format!("start::{engine}"), move |bench| start_is_measured(bench, engine)));
         if engine.node().is_some() {
             trials.push(trial(format!("cost::{engine}"), move |bench| cost_is_measured(bench, engine)));
         }
@@ -69,6 +70,23 @@ fn cost_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
     let wasm = table.lines().find(|line| line.starts_with("| wasm, bytes |"));
     let added = wasm.and_then(|line| line.split(" | ").nth(3)?.trim_end_matches(" |").parse::<i64>().ok());
     ensure!(added.is_some_and(|added| added <= 2_304), "more than 2.25 KB of wasm: {table}");
+    Ok(())
+}
+
+/// Each kind of start has its steps, on a first visit and on a later one.
+fn start_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
+    let records = start::measure(&bench.workshop, &[engine], start::QUICK, |_| Ok(()))?;
+    ensure!(records.len() == 1, "{records:?}");
+    let again = if engine.node().is_some() { 0 } else { 1 };
+    let table = Part::Start.table(&records)?;
+    let rows = |text: &str| table.lines().filter(|line| line.contains(text)).count();
+    for (modules, found) in [("| nothing imported |", 2 + again), ("| four modules |", 2 + again)] {
+        ensure!(rows(modules) == found, "{modules}: {table}");
+    }
+    for (kind, last) in [("cold", "first statement"), ("restored", "first statement"), ("floor", "copy")] {
+        let row = table.lines().find(|line| line.contains(&format!("| later | {kind} | ")));
+        ensure!(row.is_some_and(|row| row.contains(last)), "{kind}: {table}");
+    }
     Ok(())
 }
 

@@ -40,26 +40,39 @@ const SCRIPTS: [&str; 3] = ["main.mjs", "input-service.mjs", "python/worker=work
 
 /// Builds the page into a folder ready to upload, and returns it with the bytes of a visit.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
-    let program = program::build(workshop, cpython)?;
     let site = workshop.root.join(archive::DIST).join("page");
-    let inputs = SOURCES.map(|name| workshop.root.join(name));
-    let outputs = ["demo.wasm", "demo.js"].map(|name| program.join(name));
-    let key =
-        digest(&[&inputs[..], &outputs].concat())? + &format!("{} {:?}", site.display(), upstream::encode());
-    if !site.join("manifest.json").exists() {
-        workshop.steps.forget(&["page"])?;
-    }
-    let tools = javascript::install(workshop)?;
-    workshop.steps.once("page", &key, |log| {
-        clear(&site)?;
-        let work = workshop.home.join("page");
-        clear(&work)?;
-        bundle(log, workshop, [&program, &tools], &work, &site)?;
-        download(log, workshop, cpython, &program, &work, &site)
-    })?;
+    build_with(workshop, cpython, "page", &site, &[])?;
     let bytes = size(&site)?;
     ensure!(bytes < MOST_BYTES, "a visitor downloads {bytes} bytes; fewer than {MOST_BYTES} are allowed");
     Ok((site, bytes))
+}
+
+/// Builds it into `site`, with modules imported in its snapshot; `name` is that of the step, and of a folder for it.
+pub fn build_with(
+    workshop: &Workshop,
+    cpython: &Cpython,
+    name: &str,
+    site: &Path,
+    imports: &[&str],
+) -> Result<()> {
+    let program = program::build(workshop, cpython)?;
+    let inputs = SOURCES.map(|name| workshop.root.join(name));
+    let outputs = ["demo.wasm", "demo.js"].map(|name| program.join(name));
+    let key = digest(&[&inputs[..], &outputs].concat())?
+        + &format!("{} {:?} {imports:?}", site.display(), upstream::encode());
+    if !site.join("manifest.json").exists() {
+        workshop.steps.forget(&[name])?;
+    }
+    let tools = javascript::install(workshop)?;
+    workshop.steps.once(name, &key, |log| {
+        clear(site)?;
+        let work = workshop.home.join(name);
+        clear(&work)?;
+        bundle(log, workshop, [&program, &tools], &work, site)?;
+        let source: String = imports.iter().map(|name| format!("import {name}\n")).collect();
+        download(log, workshop, cpython, [&program, &work, site], &source)
+    })?;
+    Ok(())
 }
 
 /// Puts the page's own files into `site`.
@@ -93,14 +106,13 @@ fn bundle(
     Ok(())
 }
 
-/// Puts into `site` what the page fetches: the program, its library, a snapshot.
+/// Puts into `site` what the page fetches: the program, its library, a snapshot after `source`.
 fn download(
     log: &Log,
     workshop: &Workshop,
     cpython: &Cpython,
-    program: &Path,
-    work: &Path,
-    site: &Path,
+    [program, work, site]: [&Path; 3],
+    source: &str,
 ) -> Result<()> {
     let wasm = fs::read(program.join("demo.wasm"))?;
     let build = sha256(&wasm);
@@ -109,7 +121,7 @@ fn download(
     library::compile(log, workshop, cpython, &compiled)?;
     let taker = node::program(&workshop.home, &workshop.pins, node::TOOLS_NODE)?;
     let script = workshop.root.join("xtask/js/demo-snapshot.mjs");
-    log.run(&cmd!(taker, "--stack-size=6500", "--no-warnings", script, work, &build))?;
+    log.run(&cmd!(taker, "--stack-size=6500", "--no-warnings", script, work, &build, source))?;
     let read_at_start: Vec<String> = serde_json::from_slice(&fs::read(work.join("read.json"))?)?;
     let modules = site.join("library");
     let index = library::split(&compiled, &read_at_start, &modules)?;
