@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { mountLibrary } from '../../demo/page/library.mjs';
-import { takeSnapshot } from '../../npm/snapshot/index.mjs';
+import { prepareReseed, takeSnapshot } from '../../npm/snapshot/index.mjs';
 
 const [folder = '', pyemBuild = '', source = ''] = process.argv.slice(2);
 const library = path.join(folder, 'library');
@@ -40,5 +40,6 @@ for (const [name, argument] of [
   demo._run();
   demo.answer();
 }
+prepareReseed(demo);
 fs.writeFileSync(path.join(folder, 'python.snapshot'), takeSnapshot(demo));
 fs.writeFileSync(path.join(folder, 'read.json'), JSON.stringify(wasRead));

@@ -12,7 +12,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
-import { reseed, restoreSnapshot, takeSnapshot } from '../../npm/snapshot/index.mjs';
+import { inspectSnapshot, prepareReseed, reseed, restoreSnapshot, takeSnapshot } from '../../npm/snapshot/index.mjs';
 import { createPython, untilExit } from './run.mjs';
 
 /** @typedef {import('../../npm/snapshot/index.mjs').Target} Target */
@@ -24,9 +24,13 @@ const compiling = WebAssembly.compile(fs.readFileSync(path.join(folder, 'python.
 const pyemBuild = fs.readFileSync(path.join(folder, 'python.build'), 'utf8').trim();
 const [file = ''] = rest;
 const source = rest.at(-1) ?? '';
-// Read while the engine compiles.
+// Read and checked while the engine compiles.
 const snapshot = verb === 'restore' ? fs.readFileSync(file) : undefined;
 ended('files read');
+if (snapshot) {
+  inspectSnapshot(snapshot);
+  ended('check');
+}
 
 /** @param {Target} python @param {string} text */
 function run(python, text) {
@@ -79,7 +83,7 @@ await untilExit(async () => {
   ended('run-time initialisation');
   await hook('PYEM_BEFORE', python);
   if (snapshot) {
-    restoreSnapshot(python, snapshot);
+    restoreSnapshot(python, snapshot, { inspected: true });
     ended('restore');
     if (process.env['PYEM_RESEED'] !== 'off') reseed(python);
     ended('reseed');
@@ -96,6 +100,7 @@ await untilExit(async () => {
   ended('first statement');
   run(python, FLUSH);
   writeSteps();
+  if (verb === 'take') prepareReseed(python);
   await hook('PYEM_AFTER', python);
   if (verb === 'take' && ran) fs.writeFileSync(file, takeSnapshot(python));
 });
