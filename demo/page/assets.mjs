@@ -1,18 +1,22 @@
 // Fetches and unpacks what Python needs, with progress. The files are gzip whatever the server thinks of
 // them: their names end in .bin, so that none adds an encoding of its own.
 
+import { inspectSnapshot } from './snapshot/index.mjs';
+
 /** @typedef {import('./worker.mjs').Assets} Assets */
 
 /** A problem that a visitor can read. */
 export class PageError extends Error {}
 
 /**
+ * @template T
  * @param {string} name
  * @param {string} version of all files; a server or a browser may keep old ones
  * @param {(bytes: number) => void} onBytes
- * @returns {Promise<ArrayBuffer>}
+ * @param {(unpacked: Response) => Promise<T>} take what is to come of it
+ * @returns {Promise<T>}
  */
-async function fetchUnpacked(name, version, onBytes) {
+async function fetchUnpacked(name, version, onBytes, take) {
   const url = new URL(name, import.meta.url);
   url.search = version;
   const response = await fetch(url).catch((error) => {
@@ -31,11 +35,20 @@ async function fetchUnpacked(name, version, onBytes) {
       },
     }),
   );
+  const headers = { 'content-type': name.includes('.wasm') ? 'application/wasm' : 'application/octet-stream' };
   try {
-    return await new Response(counted.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+    return await take(new Response(counted.pipeThrough(new DecompressionStream('gzip')), { headers }));
   } catch (error) {
     throw new PageError(`${name} did not come whole (${error}). Load the page again.`);
   }
+}
+
+/** Memory that each worker gets without a copy, where the page may share it. @param {ArrayBuffer} bytes */
+function share(bytes) {
+  if (!globalThis.crossOriginIsolated || typeof SharedArrayBuffer !== 'function') return bytes;
+  const shared = new SharedArrayBuffer(bytes.byteLength);
+  new Uint8Array(shared).set(new Uint8Array(bytes));
+  return shared;
 }
 
 /** The adaptor's types need it: the smallest module with a type of WebAssembly GC. */
@@ -50,10 +63,11 @@ export function hasJspi() {
 }
 
 /**
- * @param {(share: number) => void} onProgress from 0 to 1
- * @returns {Promise<Assets>}
+ * What the page's files are: `build` of the program, `version` of all, `bytes` to download.
+ *
+ * @returns {Promise<{ build: string, version: string, bytes: number }>}
  */
-export async function fetchAssets(onProgress) {
+export async function fetchManifest() {
   if (typeof WebAssembly !== 'object') {
     throw new PageError('This browser has no WebAssembly, or it is switched off. Python cannot run without it.');
   }
@@ -61,22 +75,41 @@ export async function fetchAssets(onProgress) {
     throw new PageError(`manifest.json could not be downloaded (${error}). Is the network up?`);
   });
   if (!manifest.ok) throw new PageError(`manifest.json could not be downloaded: the server says ${manifest.status}.`);
-  const { build, version, bytes } = await manifest.json().catch(() => {
+  return manifest.json().catch(() => {
     throw new PageError('manifest.json is not what was uploaded. Is this the whole folder?');
   });
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof fetchManifest>>} manifest
+ * @param {(share: number) => void} onProgress from 0 to 1
+ * @returns {Promise<Assets>}
+ */
+export async function fetchAssets({ build, version, bytes }, onProgress) {
   let loaded = 0;
-  const unpacked = (/** @type {string} */ name) =>
-    fetchUnpacked(name, version, (more) => {
-      loaded += more;
-      onProgress(loaded / bytes);
-    });
-  const compile = async (/** @type {string} */ name) => WebAssembly.compile(await unpacked(name));
+  /** @template T @param {string} name @param {(unpacked: Response) => Promise<T>} take */
+  const unpacked = (name, take) =>
+    fetchUnpacked(
+      name,
+      version,
+      (more) => {
+        loaded += more;
+        onProgress(loaded / bytes);
+      },
+      take,
+    );
+  const compile = (/** @type {string} */ name) => unpacked(name, (response) => WebAssembly.compileStreaming(response));
   const [module, upstream, index, library, snapshot] = await Promise.all([
     compile('demo.wasm.bin'),
     hasWasmGc() ? compile('upstream.wasm.bin') : null,
-    unpacked('library.json.bin').then((bytes) => JSON.parse(new TextDecoder().decode(bytes))),
-    unpacked('library/start.bin'),
-    unpacked('python.snapshot.bin'),
+    unpacked('library.json.bin', (response) => response.text()),
+    unpacked('library/start.bin', (response) => response.blob()),
+    unpacked('python.snapshot.bin', async (response) => {
+      const bytes = share(await response.arrayBuffer());
+      // Once, for all workers.
+      inspectSnapshot(bytes);
+      return bytes;
+    }),
   ]);
   return { module, upstream, index, library, snapshot, build, version };
 }

@@ -16,9 +16,10 @@
 
 /** An interpreter in a worker of its own. Calls are answered in order. */
 export class Python {
-  /** @param {string} version of the page's files @param {Host} [host] */
-  constructor(version, host = {}) {
-    this.host = host;
+  /** @param {string} version of the page's files */
+  constructor(version) {
+    /** Set it before the interpreter is opened. @type {Host} */
+    this.host = {};
     const url = new URL('python/worker.js', import.meta.url);
     url.search = version;
     this.worker = new Worker(url, { type: 'module' });

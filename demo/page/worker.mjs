@@ -17,9 +17,9 @@ import { suspendingFetch } from './suspending.mjs';
  * @typedef {object} Assets
  * @property {WebAssembly.Module} module
  * @property {WebAssembly.Module | null} upstream CPython's own design, for the speed page; null without wasm-gc
- * @property {import('./library.mjs').LibraryIndex} index of the standard library
- * @property {ArrayBuffer} library its download `start`
- * @property {ArrayBuffer} snapshot
+ * @property {string} index of the standard library: a LibraryIndex as JSON
+ * @property {Blob} library its download `start`: a worker gets no copy
+ * @property {ArrayBuffer | SharedArrayBuffer} snapshot inspected; shared where pages may share memory
  * @property {string} build of demo.wasm
  * @property {string} version of all files
  */
@@ -68,6 +68,13 @@ function fetchNow(name, version) {
   }
 }
 
+/** Reads a file while Python waits for it. @param {Blob} file */
+function readNow(file) {
+  // Workers have it; the types are those of pages.
+  const { FileReaderSync } = /** @type {any} */ (globalThis);
+  return new Uint8Array(new FileReaderSync().readAsArrayBuffer(file));
+}
+
 /** @param {Assets} assets @param {Opening} opening */
 async function open(assets, opening) {
   ended('what it is handed');
@@ -92,7 +99,11 @@ async function open(assets, opening) {
     },
     /** @param {Record<string, any>} instance */
     preRun({ FS, ENV }) {
-      mountLibrary(FS, index, (name) => (name === 'start' ? new Uint8Array(library) : fetchNow(name, version)));
+      mountLibrary(
+        FS,
+        () => JSON.parse(index),
+        (name) => (name === 'start' ? readNow(library) : fetchNow(name, version)),
+      );
       ENV.PYTHONHOME = '/pyem';
       ended('files');
     },
@@ -105,7 +116,7 @@ async function open(assets, opening) {
     demo['start']();
     ended('Python');
   } else {
-    restoreSnapshot(demo, snapshot);
+    restoreSnapshot(demo, snapshot, { inspected: true });
     ended('restore');
     reseed(demo);
     ended('reseed');

@@ -24,10 +24,14 @@ const demo = await createDemo({
   noExitRuntime: true,
   /** @param {Record<string, any>} instance */
   preRun({ FS, ENV }) {
-    mountLibrary(FS, index, (name) => {
-      wasRead.push(name);
-      return fs.readFileSync(path.join(library, name));
-    });
+    mountLibrary(
+      FS,
+      () => index,
+      (name) => {
+        wasRead.push(name);
+        return fs.readFileSync(path.join(library, name));
+      },
+    );
     ENV.PYTHONHOME = '/pyem';
   },
 });

@@ -27,6 +27,9 @@ pub mod program;
 /// What a visitor may download before Python answers.
 pub const MOST_BYTES: u64 = 6_000_000;
 
+/// What each start of Python loads before anything else: worker.js.
+const MOST_OF_A_WORKER: u64 = 130_000;
+
 /// What the page is made from, besides the program.
 const SOURCES: [&str; 5] = [
     "demo/page",
@@ -44,6 +47,11 @@ pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
     build_with(workshop, cpython, "page", &site, &[])?;
     let bytes = size(&site)?;
     ensure!(bytes < MOST_BYTES, "a visitor downloads {bytes} bytes; fewer than {MOST_BYTES} are allowed");
+    let worker = fs::metadata(site.join("python/worker.js"))?.len();
+    ensure!(
+        worker < MOST_OF_A_WORKER,
+        "worker.js has {worker} bytes; fewer than {MOST_OF_A_WORKER} are allowed"
+    );
     Ok((site, bytes))
 }
 
