@@ -121,7 +121,7 @@ pub fn variant(visit: Visit, modules: Modules, kind: Kind) -> String {
 type Steps = Vec<(String, f64)>;
 
 /// Adds one start to a record; the steps' order is kept as a condition, which tables follow.
-fn add(record: &mut Record, variant: &str, steps: &Steps) -> Result<()> {
+fn add(record: &mut Record, variant: &str, steps: &[(String, f64)]) -> Result<()> {
     ensure!(steps.iter().all(|(_, took)| *took > -1.0), "{variant}: a step ended before it began: {steps:?}");
     let names: Vec<&str> = steps.iter().map(|(name, _)| name.as_str()).collect();
     let order = record.conditions.entry(format!("steps, {variant}")).or_insert_with(|| names.join("; "));
