@@ -13,18 +13,22 @@ fn table(name: &str) -> Table {
     read(name).parse().unwrap_or_else(|error| panic!("parse {name}: {error}"))
 }
 
-/// The engines of the interpreters that the project builds: name and abilities.
-fn engines() -> Vec<(String, Table)> {
+/// All engines: name and abilities.
+fn listed() -> Vec<(String, Table)> {
     let matrix = table("tests/engines.toml");
     let engines = matrix["engine"].as_array().expect("[[engine]]").iter();
     engines
-        .filter(|engine| engine.get("attach-only").is_none())
         .map(|engine| {
             let mut abilities = engine.as_table().expect("a table").clone();
             let name = abilities.remove("name").expect("a name");
             (name.as_str().expect("a text").to_owned(), abilities)
         })
         .collect()
+}
+
+/// The engines of the interpreters that the project builds.
+fn engines() -> Vec<(String, Table)> {
+    listed().into_iter().filter(|(_, abilities)| !abilities.contains_key("attach-only")).collect()
 }
 
 fn is_yes(ability: &Value) -> bool {
@@ -53,32 +57,72 @@ fn each_gap_has_a_reason() {
     }
 }
 
+const PATHS: [&str; 3] = ["wasm-gc", "reflection", "probe"];
+
+/// What tests have seen of an engine is what the matrix says of it. A Worker is given its adaptor: nothing is forced there.
+fn assert_seen(name: &str, abilities: &Table, record: &Value) {
+    let (_, seen) = record
+        .as_table()
+        .expect("engines by name")
+        .iter()
+        .find(|(known, _)| known.to_lowercase().replace(' ', "-") == name)
+        .unwrap_or_else(|| panic!("the record lacks {name}: cargo xtask readme"));
+    let default = PATHS.into_iter().find(|&path| is_yes(&abilities[path])).expect("a path");
+    assert!(seen["path"].as_str().expect("a path").starts_with(default), "{name}: {seen}");
+    let jspi = if is_yes(&abilities["jspi"]) { "yes" } else { "no" };
+    assert_eq!(seen["jspi"].as_str(), Some(jspi), "{name}, JSPI");
+    if name != "workerd" {
+        let can = |path: &&str| is_yes(&abilities[*path]) || abilities[*path].get("flag").is_some();
+        let forced: BTreeSet<_> = PATHS.into_iter().filter(can).collect();
+        let seen = seen["forced"].as_array().expect("paths").iter().filter_map(Value::as_str).collect();
+        assert_eq!(forced, seen, "{name}, forced paths");
+    }
+}
+
+fn record(name: &str) -> Table {
+    serde_json::from_str(&read(name)).unwrap_or_else(|error| panic!("parse {name}: {error}"))
+}
+
 /// README's table holds what tests have seen; they must have seen all of the matrix.
 #[test]
 fn the_record_has_each_engine_and_path() {
-    let record: serde_json::Value = serde_json::from_str(&read("docs/engines.json")).expect("JSON");
-    let record = record.as_object().expect("engines by name");
+    let record = record("docs/engines.json");
     assert_eq!(record.len(), engines().len(), "docs/engines.json has other engines: cargo xtask readme");
     for (name, abilities) in engines() {
-        let (_, seen) = record
-            .iter()
-            .find(|(known, _)| known.to_lowercase().replace(' ', "-") == name)
-            .unwrap_or_else(|| panic!("docs/engines.json lacks {name}: cargo xtask readme"));
-        let paths = ["wasm-gc", "reflection", "probe"];
-        let default = paths.into_iter().find(|&path| is_yes(&abilities[path])).expect("a path");
-        assert!(seen["path"].as_str().expect("a path").starts_with(default), "{name}: {seen}");
-        let jspi = match &abilities["jspi"] {
-            ability if is_yes(ability) => "yes",
-            _ => "no",
-        };
-        assert_eq!(seen["jspi"], jspi, "{name}, JSPI");
-        // A Worker is given its adaptor: nothing is forced there.
-        if name != "workerd" {
-            let can = |path: &&str| is_yes(&abilities[*path]) || abilities[*path].get("flag").is_some();
-            let mut forced: Vec<&str> = paths.into_iter().filter(can).collect();
-            forced.sort_unstable();
-            assert_eq!(seen["forced"], serde_json::json!(forced), "{name}, forced paths");
+        assert_seen(&name, &abilities, &record.clone().into());
+    }
+}
+
+/// So must those that attach, of each stock Pyodide; the table is in `docs/attach.md`.
+#[test]
+fn the_record_has_each_pyodide_on_each_engine() {
+    let record = record("docs/attached.json");
+    let text = read("docs/attach.md");
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix('|')?.strip_suffix('|'))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    let row = |first: &str| {
+        let found = rows.iter().find(|row| row[0] == first);
+        found.unwrap_or_else(|| panic!("docs/attach.md has no row of {first}: cargo xtask readme"))
+    };
+    let pins = table("toolchain.toml");
+    // 0.26 has no place for a trampoline, and is refused.
+    let pinned = pins["pyodide"].as_table().expect("[pyodide]").iter().filter(|(short, _)| *short != "0.26");
+    let versions: Vec<&str> = pinned.map(|(_, version)| version.as_str().expect("a version")).collect();
+    assert_eq!(record.keys().collect::<Vec<_>>(), versions, "docs/attached.json: cargo xtask readme");
+    for version in versions {
+        let engines = listed().into_iter().filter(|(name, _)| name != "workerd");
+        for (name, abilities) in engines {
+            assert_seen(&name, &abilities, &record[version]);
         }
+        for (column, engine) in row("Pyodide").iter().enumerate().skip(1) {
+            let seen = &record[version][*engine];
+            assert_eq!(Some(row(version)[column]), seen["path"].as_str(), "{version}, {engine}");
+            assert_eq!(Some(row("JSPI")[column]), seen["jspi"].as_str(), "{version}, {engine}, JSPI");
+        }
+        assert_eq!(row("Pyodide").len() - 1, record[version].as_table().expect("engines").len());
     }
 }
 

@@ -212,6 +212,25 @@ fn documents_quote_what_is_tested() {
     }
 }
 
+/// The hook and `attach` are each one file or folder for its users: what both need is there twice.
+#[test]
+fn the_twins_in_javascript_are_alike() {
+    let function = |file: &str, name: &str| {
+        let text = read(file);
+        let head = format!("function {name}(");
+        let start = text.lines().position(|line| line.trim_start().starts_with(&head));
+        let start = start.unwrap_or_else(|| panic!("{file} has no {name}"));
+        let lines: Vec<&str> = text.lines().skip(start).collect();
+        let indent = lines[0].len() - lines[0].trim_start().len();
+        let end = lines.iter().position(|line| *line == format!("{}}}", " ".repeat(indent)));
+        let end = end.unwrap_or_else(|| panic!("{name} in {file} does not end"));
+        lines[..end].iter().map(|line| line.get(indent..).unwrap_or("").to_owned()).collect::<Vec<_>>()
+    };
+    for name in ["wasmGcIsBroken", "reflects"] {
+        assert_eq!(function("preRun.js", name), function("npm/attach/resolve.mjs", name), "{name}");
+    }
+}
+
 #[test]
 fn readme_has_the_record_of_engines() {
     let engines: serde_json::Value = serde_json::from_str(&read("docs/engines.json")).expect("JSON");

@@ -1,4 +1,4 @@
-// Modules of a Worker that are not JavaScript.
+// Modules that are not JavaScript.
 
 declare module '*.wasm' {
   const module: WebAssembly.Module;
@@ -20,4 +20,12 @@ declare module '*.zip' {
 declare module 'pyodide' {
   export const version: string;
   export function loadPyodide(options?: object): Promise<{ runPython(source: string): unknown }>;
+}
+declare module '*.py' {
+  const text: string;
+  export default text;
+}
+declare module '*.txt' {
+  const text: string;
+  export default text;
 }

@@ -1,7 +1,8 @@
-// Measures one interpreter in a worker, so that the page answers its driver meanwhile. The title says
-// when `found` holds what was printed.
+// Measures in the worker that the address names, ?worker=python-worker&…, so that the page answers its driver
+// meanwhile. The title says when `found` holds what was printed.
 
-const worker = new Worker(`python-worker.mjs${location.search}`, { type: 'module' });
+const name = new URLSearchParams(location.search).get('worker');
+const worker = new Worker(`${name}.mjs${location.search}`, { type: 'module' });
 
 /** @param {string} title @param {string} found */
 function end(title, found) {

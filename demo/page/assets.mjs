@@ -8,18 +8,25 @@ import { inspectSnapshot } from './snapshot/index.mjs';
 /** A problem that a visitor can read. */
 export class PageError extends Error {}
 
-/**
- * @template T
- * @param {string} name
- * @param {string} version of all files; a server or a browser may keep old ones
- * @param {(bytes: number) => void} onBytes
- * @param {(unpacked: Response) => Promise<T>} take what is to come of it
- * @returns {Promise<T>}
- */
-async function fetchUnpacked(name, version, onBytes, take) {
+// Captured: the worker with Pyodide in it puts a function in its place, which calls this module.
+const { fetch } = globalThis;
+
+/** @param {string} name @param {string} version of all files; a server or a browser may keep old ones */
+function urlOf(name, version) {
   const url = new URL(name, import.meta.url);
   url.search = version;
-  const response = await fetch(url).catch((error) => {
+  return url;
+}
+
+/**
+ * @param {string} name for the visitor
+ * @param {URL} url
+ * @param {(bytes: number) => void} onBytes
+ * @param {RequestInit} [options]
+ * @returns {Promise<{ headers: Headers, body: ReadableStream<Uint8Array<ArrayBuffer>> }>} its content, which is counted
+ */
+export async function fetchCounted(name, url, onBytes, options) {
+  const response = await fetch(url, options).catch((error) => {
     throw new PageError(`${name} could not be downloaded (${error}). Is the network up? Load the page again.`);
   });
   if (!response.ok || !response.body) {
@@ -27,7 +34,7 @@ async function fetchUnpacked(name, version, onBytes, take) {
       `${name} could not be downloaded: the server says ${response.status}. Load the page again later.`,
     );
   }
-  const counted = response.body.pipeThrough(
+  const body = response.body.pipeThrough(
     new TransformStream({
       transform(chunk, controller) {
         onBytes(chunk.length);
@@ -35,9 +42,22 @@ async function fetchUnpacked(name, version, onBytes, take) {
       },
     }),
   );
+  return { headers: response.headers, body };
+}
+
+/**
+ * @template T
+ * @param {string} name
+ * @param {string} version
+ * @param {(bytes: number) => void} onBytes
+ * @param {(unpacked: Response) => Promise<T>} take what is to come of it
+ * @returns {Promise<T>}
+ */
+async function fetchUnpacked(name, version, onBytes, take) {
+  const { body } = await fetchCounted(name, urlOf(name, version), onBytes);
   const headers = { 'content-type': name.includes('.wasm') ? 'application/wasm' : 'application/octet-stream' };
   try {
-    return await take(new Response(counted.pipeThrough(new DecompressionStream('gzip')), { headers }));
+    return await take(new Response(body.pipeThrough(new DecompressionStream('gzip')), { headers }));
   } catch (error) {
     throw new PageError(`${name} did not come whole (${error}). Load the page again.`);
   }
@@ -63,10 +83,17 @@ export function hasJspi() {
 }
 
 /**
- * What the page's files are: `build` of the program, `version` of all, `bytes` to download.
+ * What the build wrote of the page's files.
  *
- * @returns {Promise<{ build: string, version: string, bytes: number }>}
+ * @typedef {object} Manifest
+ * @property {string} build of demo.wasm
+ * @property {string} version of all files
+ * @property {number} bytes to download before Python answers, packed
+ * @property {{ version: string, download: number, files: Record<string, number> }} pyodide for the view "Attach":
+ *   bytes to download if the server compresses; bytes of each file
  */
+
+/** @returns {Promise<Manifest>} */
 export async function fetchManifest() {
   if (typeof WebAssembly !== 'object') {
     throw new PageError('This browser has no WebAssembly, or it is switched off. Python cannot run without it.');
@@ -81,7 +108,7 @@ export async function fetchManifest() {
 }
 
 /**
- * @param {Awaited<ReturnType<typeof fetchManifest>>} manifest
+ * @param {Manifest} manifest
  * @param {(share: number) => void} onProgress from 0 to 1
  * @returns {Promise<Assets>}
  */

@@ -1,5 +1,7 @@
 // The page's side of a worker with Python in it.
 
+import { Remote } from './calls.mjs';
+
 /** @typedef {import('./input.mjs').Answer} Answer */
 /** @typedef {import('./worker.mjs').Assets} Assets */
 /** @typedef {import('./worker.mjs').Opening} Opening */
@@ -14,77 +16,52 @@
  * @property {() => void} [died] it will answer no more, though nobody closed it
  */
 
-/** An interpreter in a worker of its own. Calls are answered in order. */
-export class Python {
+/** An interpreter in a worker of its own. */
+export class Python extends Remote {
   /** @param {string} version of the page's files */
   constructor(version) {
+    super('python/worker.js', version);
     /** Set it before the interpreter is opened. @type {Host} */
     this.host = {};
-    const url = new URL('python/worker.js', import.meta.url);
-    url.search = version;
-    this.worker = new Worker(url, { type: 'module' });
-    /** Why it does not answer any more. @type {string | undefined} */
-    this.ended = undefined;
     this.opened = false;
     /** The line of input that it waits for. @type {string | undefined} */
     this.asked = undefined;
-    /** @type {Map<number, { resolve: (result: any) => void, reject: (error: Error) => void }>} */
-    this.waiting = new Map();
-    this.calls = 0;
     /** Where CPython looks for signals; only isolated pages may share memory. */
     this.interrupts =
       globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(1) : undefined;
-    this.worker.addEventListener('message', ({ data }) => this.receive(data));
-    this.worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      this.die(event.message || 'The worker with Python in it could not be loaded');
-    });
   }
 
-  /** @param {any} message of the worker */
+  /** @override @param {any} message of the worker */
   receive(message) {
     if ('output' in message) {
       for (const [stream, text] of message.output) this.host.print?.(stream, text);
     } else if ('input' in message) {
       this.asked = message.input;
       this.host.ask?.();
-    } else if ('died' in message) {
-      this.die(`Python ended: ${message.died}. What was defined is gone.`);
     } else {
-      const call = this.waiting.get(message.id);
-      this.waiting.delete(message.id);
-      if ('error' in message) call?.reject(new Error(message.error));
-      else call?.resolve(message.result);
+      super.receive(message);
     }
   }
 
-  /** @param {string} reason */
+  /** @override @param {string} reason */
   die(reason) {
     const { opened } = this;
-    this.close(reason);
+    super.die(reason);
     if (opened) this.host.died?.();
   }
 
-  /** @param {string} [reason] what waiting and later calls are rejected with */
-  close(reason = 'The interpreter was stopped') {
-    this.worker.terminate();
-    this.ended ??= reason;
+  /** @override @param {string} [reason] */
+  close(reason) {
+    super.close(reason);
     this.opened = false;
     this.asked = undefined;
-    for (const call of this.waiting.values()) call.reject(new Error(this.ended));
-    this.waiting.clear();
   }
 
-  /** @param {string} method @param {unknown[]} given @returns {Promise<any>} */
+  /** @override @param {string} method @param {unknown[]} given @returns {Promise<any>} */
   call(method, ...given) {
-    if (this.ended !== undefined) return Promise.reject(new Error(this.ended));
-    const id = this.calls++;
     // A signal that came too late for the last call is not for this one.
     if (this.interrupts && !this.busy) Atomics.store(new Uint8Array(this.interrupts), 0, 0);
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, method, given });
-    });
+    return super.call(method, ...given);
   }
 
   /**
@@ -107,10 +84,6 @@ export class Python {
   /** The same, and what it runs may wait for promises. @param {string} name @param {string} argument */
   async askSuspending(name, argument) {
     return JSON.parse(await this.call('askSuspending', name, argument));
-  }
-
-  get busy() {
-    return this.waiting.size > 0;
   }
 
   /** Answers what Python asked the visitor, if it did. @param {Answer} answer */

@@ -1,6 +1,7 @@
-// The page: opens Python, and hands it to the four views.
+// The page: opens Python, and hands it to the views.
 
 import { fetchAssets, fetchManifest, hasJspi, hasWasmGc, PageError } from './assets.mjs';
+import { createAttachView } from './attach-view.mjs';
 import { drawBars } from './charts.mjs';
 import { Python } from './client.mjs';
 import { createConsole } from './console.mjs';
@@ -41,7 +42,9 @@ async function main() {
   selectTab((name) => views[name]?.());
   showStatus('Python is loading');
   const progress = /** @type {HTMLProgressElement} */ (element('progress'));
-  const [manifest, answer] = await Promise.all([fetchManifest(), startInputService()]);
+  const fetched = fetchManifest();
+  createAttachView(fetched);
+  const [manifest, answer] = await Promise.all([fetched, startInputService()]);
   // Its worker starts while the rest is downloaded and compiled.
   /** @type {Python | undefined} */
   let first = new Python(manifest.version);

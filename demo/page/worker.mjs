@@ -1,9 +1,9 @@
-// Python's worker. The first message opens it; the others are calls: { id, method, given }. Answers are
-// { id, result } or { id, error }, and { died } if Python answers no more. Between them come Python's output,
+// Python's worker. The first call opens it. Between the answers (calls.mjs) come Python's output,
 // { output: [[stream, text], …] }, and { input: id } when it waits for a line.
 
 import { gunzipSync } from 'fflate';
 import { hasJspi } from './assets.mjs';
+import { serve } from './calls.mjs';
 import createDemo from './demo.mjs';
 import { attachInput } from './input.mjs';
 import { mountLibrary } from './library.mjs';
@@ -154,19 +154,4 @@ function steps() {
   return performance.getEntriesByType('mark').map(({ name, startTime }) => [name, performance.timeOrigin + startTime]);
 }
 
-/** @type {Record<string, (...given: any[]) => unknown>} */
-const methods = { open, ask, askSuspending, snapshot: () => takeSnapshot(demo), steps };
-
-// One call after the other: C has one stack in memory, whoever is suspended on it.
-let turn = Promise.resolve();
-
-addEventListener('message', ({ data: { id, method, given } }) => {
-  turn = turn.then(async () => {
-    try {
-      postMessage({ id, result: await methods[method]?.(...given) });
-    } catch (error) {
-      if (error instanceof Died) postMessage({ died: error.message });
-      else postMessage({ id, error: messageOf(error) });
-    }
-  });
-});
+serve({ open, ask, askSuspending, snapshot: () => takeSnapshot(demo), steps }, (error) => error instanceof Died);

@@ -79,8 +79,8 @@ export function attach(pyodide, options = {}) {
   const exports = /** @type {Module} */ (instance.exports);
   const cache = new Uint8Array(exports['cache'].buffer);
 
-  const unwrap = forgetRewrittenSlots(table, cache);
   const remove = takePlace(module, table, words, cell, exports[kind]);
+  const unwrap = forgetRewrittenSlots(table, cache);
   /** @type {Path | null} */
   let live = path;
   const trampoline = {
@@ -116,7 +116,8 @@ function checkOptions(options) {
  * @param {string | undefined} version Pyodide's
  */
 function cellOf(module, version) {
-  const found = CELLS.find(([, offset]) => module?.[offset] !== undefined);
+  // A proxy of what is in another thread has every property, and no number.
+  const found = CELLS.find(([, offset]) => typeof module?.[offset] === 'number');
   if (!found) {
     if (/^0\.(\d|1\d|2[0-6])\./.test(version ?? '')) {
       fail(`Pyodide ${version} has no place for a trampoline: attach works from Pyodide 0.27 on`);
@@ -152,19 +153,26 @@ function cellOf(module, version) {
  * @param {Uint8Array} cache
  */
 function forgetRewrittenSlots(table, cache) {
-  const own = Object.getOwnPropertyDescriptor(table, 'set');
-  const set = table.set;
-  /** @type {typeof set} */
-  const wrapper = (slot, ...value) => {
-    set.call(table, slot, ...value);
-    cache[Number(slot)] = 0;
-  };
-  table.set = wrapper;
+  const { set } = table;
+  return replaceMethod(table, 'set', (/** @type {Parameters<typeof set>} */ ...given) => {
+    set.apply(table, given);
+    cache[Number(given[0])] = 0;
+  });
+}
+
+/**
+ * @param {Record<string, any>} owner
+ * @param {string} name
+ * @param {Function} ours
+ * @returns {() => void} what undoes it: if others replaced the method since, theirs stays, and ours does no harm
+ */
+function replaceMethod(owner, name, ours) {
+  const own = Object.getOwnPropertyDescriptor(owner, name);
+  owner[name] = ours;
   return () => {
-    // If others wrapped it since, it stays, and does no harm.
-    if (table.set !== wrapper) return;
-    if (own) Object.defineProperty(table, 'set', own);
-    else Reflect.deleteProperty(table, 'set');
+    if (owner[name] !== ours) return;
+    if (own) Object.defineProperty(owner, name, own);
+    else Reflect.deleteProperty(owner, name);
   };
 }
 
@@ -176,36 +184,48 @@ function forgetRewrittenSlots(table, cache) {
  * @param {() => Int32Array} words
  * @param {number} cell
  * @param {Function} ours
- * @returns {() => void} what undoes it
+ * @returns {() => void} what undoes it, except for what others changed since
  */
 function takePlace(module, table, words, cell, ours) {
   const slot = /** @type {number} */ (words()[cell]) >>> 0;
   const stock = slot !== 0 && slot < table.length ? table.get(slot) : null;
   if (stock) {
     table.set(slot, ours);
-    return () => table.set(slot, stock);
-  }
-
-  const fresh = spareSlots.get(table) ?? table.grow(1);
-  table.set(fresh, ours);
-  words()[cell] = fresh;
-  // A snapshot starts where the slot is empty.
-  const api = module['API'];
-  const makeSnapshot = api?.['makeSnapshot'];
-  if (makeSnapshot) {
-    api['makeSnapshot'] = (/** @type {unknown[]} */ ...given) => {
-      words()[cell] = slot;
-      try {
-        return makeSnapshot(...given);
-      } finally {
-        words()[cell] = fresh;
-      }
+    return () => {
+      if (table.get(slot) === ours) table.set(slot, stock);
     };
   }
+
+  const fresh = spareSlots.get(table) ?? newSlot(table);
+  table.set(fresh, ours);
+  words()[cell] = fresh;
+  const api = module['API'];
+  const makeSnapshot = api?.['makeSnapshot'];
+  // A snapshot starts where the slot is empty.
+  const keepSnapshots = makeSnapshot
+    ? replaceMethod(api, 'makeSnapshot', (/** @type {unknown[]} */ ...given) => {
+        const now = /** @type {number} */ (words()[cell]);
+        words()[cell] = slot;
+        try {
+          return makeSnapshot(...given);
+        } finally {
+          words()[cell] = now;
+        }
+      })
+    : () => {};
   return () => {
-    words()[cell] = slot;
+    if (words()[cell] === fresh) words()[cell] = slot;
     table.set(fresh, null);
     spareSlots.set(table, fresh);
-    if (makeSnapshot) api['makeSnapshot'] = makeSnapshot;
+    keepSnapshots();
   };
+}
+
+/** @param {WebAssembly.Table} table */
+function newSlot(table) {
+  try {
+    return table.grow(1);
+  } catch {
+    return fail('the function table cannot grow: link with -sALLOW_TABLE_GROWTH');
+  }
 }

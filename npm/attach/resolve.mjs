@@ -98,8 +98,8 @@ export function resolverOf(table, path) {
   const probes = path === 'probe' ? [0, 1, 2, 3].map(probeModule) : [];
   return (slot) => {
     slot >>>= 0;
-    /** @type {Function | null} */
-    const f = slot < table.length ? table.get(slot) : null;
+    // The table's own `get` returns wrappers under -sABORT_ON_WASM_EXCEPTIONS.
+    const f = slot < table.length ? WebAssembly.Table.prototype.get.call(table, slot) : null;
     if (!f) return NO_FUNCTION;
     // An exported function's length is the number of its parameters:
     // https://webassembly.github.io/spec/js-api/#a-new-exported-function
@@ -141,6 +141,5 @@ function links(probe, f) {
 function reflects(f) {
   // V8 11 has a static method, later ones the proposal's method.
   const type = 'type' in f ? /** @type {any} */ (f)['type']() : WebAssembly.Function['type'](f);
-  const parameters = /** @type {string[]} */ (type['parameters']);
-  return `${type['results']}` === 'i32' && `${parameters}` === `${Array(f.length).fill('i32')}`;
+  return `${type['results']}` === 'i32' && `${type['parameters']}` === `${Array(f.length).fill('i32')}`;
 }

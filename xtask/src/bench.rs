@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what dispatch costs, in itself, in Python programs, and in bytes; and where start-up spends its time.
+//! `cargo xtask bench`: what dispatch costs, in itself, in Python programs, attached to Pyodide, and in bytes; and where
+//! start-up spends its time.
 
 use std::{
     fs,
@@ -18,6 +19,7 @@ use crate::{
 pub mod chart;
 pub mod cost;
 pub mod dispatch;
+pub mod pyodide;
 pub mod python;
 pub mod record;
 pub mod start;
@@ -34,6 +36,8 @@ pub enum Part {
     Dispatch,
     /// Calls of C functions and whole programs in Python, against Python without trampoline
     Python,
+    /// The same in stock Pyodide, as it comes and with the trampoline attached
+    Pyodide,
     /// What linking us adds: bytes, time of the hook, time of a first resolution
     Cost,
     /// From the start to Python's first answer, step by step: cold, from a snapshot, and the floor
@@ -48,11 +52,11 @@ pub fn records(root: &Path) -> PathBuf {
 /// Measures the parts on the engines, all of them where none is named, and prints the tables. Keeps the records unless `quick`.
 pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool) -> Result<()> {
     let parts = if parts.is_empty() { Part::value_variants() } else { parts };
-    let all: Vec<Engine> = engines::measured()?;
-    let engines = if engines.is_empty() { &all } else { engines };
     let folder = records(&workshop.root);
     let keep = |record: &Record| if quick { Ok(()) } else { record.write(&folder).map(drop) };
     for part in parts {
+        let all = if *part == Part::Pyodide { pyodide::engines()? } else { engines::measured()? };
+        let engines = if engines.is_empty() { &all } else { engines };
         let records = match part {
             Part::Dispatch => {
                 let size = if quick { dispatch::QUICK } else { dispatch::FULL };
@@ -61,6 +65,10 @@ pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool)
             Part::Python => {
                 let size = if quick { python::QUICK } else { python::FULL };
                 python::measure(workshop, engines, size, keep)?
+            }
+            Part::Pyodide => {
+                let size = if quick { pyodide::QUICK } else { pyodide::FULL };
+                pyodide::measure(workshop, engines, size, keep)?
             }
             Part::Cost => {
                 let size = if quick { cost::QUICK } else { cost::FULL };
@@ -85,6 +93,7 @@ impl Part {
         match self {
             Self::Dispatch => dispatch::table::of(records),
             Self::Python => python::table::of(records),
+            Self::Pyodide => pyodide::table::of(records),
             Self::Cost => cost::table::of(records),
             Self::Start => start::table::of(records),
         }
@@ -98,13 +107,14 @@ impl Part {
 }
 
 pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
-    Ok([
+    let parts = [
         dispatch::table::charts(records)?,
         python::table::charts(records)?,
+        pyodide::table::charts(records)?,
         cost::table::charts(records)?,
         start::table::charts(records)?,
-    ]
-    .concat())
+    ];
+    Ok(parts.concat())
 }
 
 /// Draws all charts of the repository's records into a folder, with a page that holds them.
@@ -118,7 +128,14 @@ pub fn draw(workshop: &Workshop, folder: &Path) -> Result<()> {
     Ok(cmd!(program, script, folder).stdin_bytes(data).run().map(drop)?)
 }
 
-/// The tables of docs/speed.md, by their marks there.
-pub fn tables(records: &[Record]) -> Result<[(&'static str, String); 2]> {
-    Ok([("dispatch", dispatch::table::short(records)?), ("python", python::table::short(records)?)])
+/// The pages that have tables.
+pub const PAGES: [&str; 2] = ["docs/speed.md", "docs/attach-speed.md"];
+
+/// The tables of these pages: page, mark, text.
+pub fn tables(records: &[Record]) -> Result<[(&'static str, &'static str, String); 3]> {
+    Ok([
+        (PAGES[0], "dispatch", dispatch::table::short(records)?),
+        (PAGES[0], "python", python::table::short(records)?),
+        (PAGES[1], "pyodide", pyodide::table::short(records)?),
+    ])
 }

@@ -14,7 +14,7 @@ use crate::{
 
 mod seen;
 
-pub use seen::{Seen, begin, publish, record};
+pub use seen::{Seen, begin, publish, record, record_attached};
 
 /// Compiled in: a change of the file rebuilds this program.
 const MATRIX: &str = include_str!("../../tests/engines.toml");
@@ -60,6 +60,20 @@ impl Engine {
         })
     }
 
+    /// The name in tables that tell versions of Node apart.
+    pub fn label(self) -> String {
+        self.node().map_or_else(|| self.name().to_owned(), |major| format!("Node {major}"))
+    }
+
+    /// The version of what [`Engine::command`] starts.
+    pub fn version(self, workshop: &Workshop) -> Result<String> {
+        if let Self::Node(major) = self {
+            return node::versions(&workshop.home, &workshop.pins, major);
+        }
+        let pinned = workshop.pins.runtimes.get(&self.to_string());
+        pinned.cloned().with_context(|| format!("no {self} is pinned in toolchain.toml"))
+    }
+
     /// The major version, if it is a Node.
     pub fn node(self) -> Option<u32> {
         if let Self::Node(major) = self { Some(major) } else { None }
@@ -75,7 +89,7 @@ impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Node(major) => write!(f, "node-{major}"),
-            _ => f.write_str(&self.name().to_lowercase()),
+            _ => f.write_str(&self.name().to_lowercase().replace(' ', "-")),
         }
     }
 }

@@ -1,7 +1,9 @@
 // One Pyodide on one engine: each path, what it asserts, and stock behaviour in between. It runs in any engine.
 
-/** @typedef {typeof import('../../../npm/attach/index.mjs')} Door */
+import { attach } from '../../../npm/attach/index.mjs';
+
 /** @typedef {import('../../../npm/attach/resolve.mjs').Path} Path */
+/** @typedef {ReturnType<typeof attach>} Trampoline */
 /** @typedef {Record<string, any>} Any */
 
 /** @type {Path[]} */
@@ -33,32 +35,49 @@ export function ensureThrows(call, message) {
 }
 
 /**
- * @param {Any} pyodide fresh
- * @param {Uint8Array} sideModule mismatched.c, compiled
- * @param {string} source test_attached.py
+ * What an engine brings.
+ *
+ * @typedef {object} Host
+ * @property {(options?: object) => Promise<Any>} load a Pyodide
+ * @property {(file: string) => Promise<Uint8Array>} read a file of this folder, or mismatched.c, compiled
+ * @property {Promise<unknown>} unhandled the first rejection that nobody handles: so a fatal error comes to light
+ * @property {(task: string) => Promise<unknown>} elsewhere performs a task in another thread
  */
-export function install(pyodide, sideModule, source) {
+
+/** Puts mismatched.so and test_attached.py there. @param {Host} host @param {Any} pyodide */
+export async function install({ read }, pyodide) {
   const folder = '/attached';
   pyodide.FS.mkdirTree(folder);
-  pyodide.FS.writeFile(`${folder}/mismatched.so`, sideModule);
-  pyodide.FS.writeFile(`${folder}/test_attached.py`, source);
+  for (const file of ['mismatched.so', 'test_attached.py']) pyodide.FS.writeFile(`${folder}/${file}`, await read(file));
   pyodide.runPython(`import sys; sys.path.append("${folder}"); sys.dont_write_bytecode = True`);
 }
 
-/** Where Pyodide keeps its trampoline, read without help of what is tested. @param {Any} pyodide */
+/** Where Pyodide keeps its trampoline, found without help of what is tested. @param {Any} pyodide */
+function pointerIndex({ _module: module }) {
+  const offset = module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET ?? module.__PyEM_EMSCRIPTEN_COUNT_ARGS_OFFSET;
+  return (module.__PyRuntime + module.HEAPU32[offset >> 2]) >> 2;
+}
+
+/** @param {Any} pyodide */
 export function cell(pyodide) {
   const { _module: module } = pyodide;
-  const offset = module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET ?? module.__PyEM_EMSCRIPTEN_COUNT_ARGS_OFFSET;
-  const slot = module.HEAPU32[(module.__PyRuntime + module.HEAPU32[offset >> 2]) >> 2];
+  const slot = module.HEAPU32[pointerIndex(pyodide)];
   return { slot, live: slot ? module.wasmTable.get(slot) : null };
 }
 
+/** With 0, Pyodide takes what it takes where there is no WebAssembly GC. @param {Any} pyodide @param {number} slot */
+export function setPointer(pyodide, slot) {
+  pyodide._module.HEAPU32[pointerIndex(pyodide)] = slot;
+}
+
 /**
- * @param {Any} pyodide with mismatched.so and test_attached.py
- * @param {Door['attach']} attach
- * @param {{ default: Path, forced: Path[] }} expect
+ * @param {Host} host
+ * @param {{ default: Path, forced: Path[], jspi: boolean }} expect
  */
-export function everyPath(pyodide, attach, expect) {
+export async function everyPath(host, expect) {
+  const pyodide = await host.load();
+  await install(host, pyodide);
+  ensure('Suspending' in WebAssembly === expect.jspi, `JSPI: ${!expect.jspi}`);
   const tests = pyodide.pyimport('test_attached');
   const stock = { text: tests.stock(), ...cell(pyodide), set: pyodide._module.wasmTable.set };
   const checkStock = () => {
@@ -70,10 +89,12 @@ export function everyPath(pyodide, attach, expect) {
 
   const first = attach(pyodide);
   ensure(first.path === expect.default, `the default path is ${first.path}`);
+  const byDefault = first.path;
   first.detach();
   ensure(first.path === null, 'detached');
   checkStock();
 
+  const forced = [];
   for (const path of PATHS) {
     if (!expect.forced.includes(path)) {
       ensureThrows(() => attach(pyodide, { path }), new RegExp(`path ${path} was forced, and this engine has no`));
@@ -94,14 +115,16 @@ export function everyPath(pyodide, attach, expect) {
     trampoline.detach();
     trampoline.detach();
     checkStock();
+    forced.push(path);
   }
+  return { pyodide: pyodide.version, path: byDefault, forced };
 }
 
 /**
  * Every call passes through the attached trampoline.
  *
  * @param {Any} pyodide
- * @param {ReturnType<Door['attach']>} trampoline
+ * @param {Trampoline} trampoline
  * @param {Path} path
  */
 function checkCounts(pyodide, trampoline, path) {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { attach } from '../../../npm/attach/index.mjs';
-import { cell, ensure, ensureThrows } from './case.mjs';
+import { cell, ensure, ensureThrows, setPointer } from './case.mjs';
 
 const [folder = '', old = '', other = ''] = process.argv.slice(2);
 const load = async (/** @type {string} */ from) => {
@@ -32,6 +32,12 @@ wrong.push([
   {},
   /no CPython that exports its trampoline.*libpyem_trampoline/,
 ]);
+// Pyodide in a worker, as Comlink shows it to the page: any property of it is another such proxy.
+/** @type {any} */
+const remote = new Proxy(() => {}, {
+  get: (_, name) => (typeof name === 'symbol' || name === 'then' ? undefined : remote),
+});
+wrong.push([remote, {}, /no CPython.*loadPyodide/]);
 // A Module whose link forgot something.
 for (const [name, message] of /** @type {const} */ ([
   ['wasmTable', /wasmTable is not exported: link with -sEXPORTED_RUNTIME_METHODS=wasmTable/],
@@ -39,11 +45,24 @@ for (const [name, message] of /** @type {const} */ ([
 ])) {
   wrong.push([Object.create(pyodide._module, { [name]: { value: undefined } }), {}, message]);
 }
+// A 64-bit one.
+const wasmTable = new WebAssembly.Table(/** @type {any} */ ({ address: 'i64', element: 'anyfunc', initial: 8n }));
+wrong.push([Object.create(pyodide._module, { wasmTable: { value: wasmTable } }), {}, /LinkError.*table/]);
 for (const [target, options, message] of wrong) {
   ensureThrows(() => attach(/** @type {object} */ (target), options), message);
 }
 ensure(cell(pyodide).live === before.live && !Object.hasOwn(pyodide._module.wasmTable, 'set'), 'nothing was changed');
 ensure(pyodide.runPython('[1].count(1)') === 1, 'Python is right');
+
+// Without a stock trampoline, as where there is no WebAssembly GC, attach needs a slot of its own.
+const full = new WebAssembly.Table({ element: 'anyfunc', initial: 8, maximum: 8 });
+setPointer(pyodide, 0);
+ensureThrows(
+  () => attach(Object.create(pyodide._module, { wasmTable: { value: full } })),
+  /table cannot grow: link with -sALLOW_TABLE_GROWTH/,
+);
+ensure(!Object.hasOwn(full, 'set') && cell(pyodide).slot === 0, 'nothing was changed');
+setPointer(pyodide, before.slot);
 
 // The Module itself, and the module handed in where it may not be compiled.
 const adaptor = new WebAssembly.Module(readFileSync(new URL('../../../npm/attach/adaptor.wasm', import.meta.url)));

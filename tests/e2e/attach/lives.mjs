@@ -1,22 +1,10 @@
-// node lives.mjs PYODIDE-FOLDER SIDE-MODULE: attach and detach at any time of an interpreter's life.
+// Attach and detach at any time of an interpreter's life, with others beside it. It runs in any engine.
 
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { isMainThread, Worker } from 'node:worker_threads';
 import { attach } from '../../../npm/attach/index.mjs';
-import { cell, ensure, install } from './case.mjs';
+import { cell, ensure, ensureThrows, install, setPointer } from './case.mjs';
 
-/** @typedef {Record<string, any>} Any */
-
-const [folder = '', file = ''] = process.argv.slice(2);
-const { loadPyodide } = await import(pathToFileURL(resolve(folder, 'pyodide.mjs')).href);
-const indexURL = `${resolve(folder)}/`;
-const sideModule = new Uint8Array(readFileSync(file));
-const source = readFileSync(new URL('test_attached.py', import.meta.url), 'utf8');
-
-/** @param {object} [options] @returns {Promise<Any>} */
-const load = (options) => loadPyodide({ indexURL, ...options });
+/** @typedef {import('./case.mjs').Any} Any */
+/** @typedef {import('./case.mjs').Host} Host */
 
 /** Python's calls are right. @param {Any} pyodide */
 function check(pyodide) {
@@ -24,18 +12,22 @@ function check(pyodide) {
   ensure(ran > 0, report);
 }
 
-/** The side module is loaded after it was attached. */
-async function packagesAfterwards() {
-  const pyodide = await load();
+/** The side module is loaded after it was attached. @param {Host} host */
+export async function packagesAfterwards(host) {
+  const pyodide = await host.load();
   const trampoline = attach(pyodide);
-  install(pyodide, sideModule, source);
+  await install(host, pyodide);
+  check(pyodide);
+  const { buffer } = pyodide._module.HEAPU8;
+  pyodide.runPython('del [bytearray(1 << 26)][:]');
+  ensure(pyodide._module.HEAPU8.buffer !== buffer, 'memory grew');
   check(pyodide);
   return { pyodide, trampoline };
 }
 
-/** @param {Any} first @param {ReturnType<typeof attach>} trampoline */
-async function twoAtOnce(first, trampoline) {
-  const second = await packagesAfterwards();
+/** @param {Host} host @param {Any} first @param {import('./case.mjs').Trampoline} trampoline */
+async function twoAtOnce(host, first, trampoline) {
+  const second = await packagesAfterwards(host);
   trampoline.detach();
   check(second.pyodide);
   const again = attach(first, { path: 'probe' });
@@ -49,7 +41,7 @@ async function twoAtOnce(first, trampoline) {
 function detachInACallback(pyodide) {
   const stock = cell(pyodide);
   const mismatched = pyodide.pyimport('mismatched');
-  /** @type {import('../../../npm/attach/resolve.mjs').Path[]} */
+  /** @type {import('./case.mjs').Path[]} */
   const paths = attach(pyodide).path === 'wasm-gc' ? ['wasm-gc', 'probe'] : ['probe'];
   pyodide._module.pyemTrampoline.detach();
   for (const path of paths) {
@@ -71,9 +63,9 @@ function detachInACallback(pyodide) {
   ensure(now.live === stock.live && now.slot === stock.slot, 'the stock trampoline is back');
 }
 
-/** Pyodide's own memory snapshots. */
-async function snapshots() {
-  const taker = await load({ _makeSnapshot: true });
+/** Pyodide's own memory snapshots. @param {Host} host */
+export async function snapshots(host) {
+  const taker = await host.load({ _makeSnapshot: true });
   const trampoline = attach(taker);
   ensure(taker.runPython('[1].count(1)') === 1, 'Python runs');
   const attached = cell(taker);
@@ -84,27 +76,75 @@ async function snapshots() {
   const detached = taker.makeMemorySnapshot();
   for (const _loadSnapshot of [whileAttached, detached]) {
     // Stock at first: what the snapshot has of the pointer fits an instance that nothing is attached to.
-    const restored = await load({ _loadSnapshot });
+    const restored = await host.load({ _loadSnapshot });
     ensure(restored.runPython('[1, 2].count(2)') === 1, 'it runs');
-    install(restored, sideModule, source);
+    await install(host, restored);
     const again = attach(restored);
     check(restored);
     ensure(again.resolutions[again.path ?? 'probe'] > 0, 'attached');
     again.detach();
     ensure(restored.runPython('[1, 2].count(2)') === 1, 'it runs on');
   }
+  await install(host, taker);
+  changedByOthers(taker);
+  return { pyodide: taker.version };
 }
 
-const { pyodide, trampoline } = await packagesAfterwards();
-if (isMainThread) {
-  const worker = new Worker(new URL(import.meta.url), { argv: process.argv.slice(2) });
-  const ended = new Promise((done, failed) => {
-    worker.on('error', failed);
-    worker.on('exit', (code) => (code === 0 ? done(code) : failed(new Error(`the worker ended with ${code}`))));
-  });
-  await twoAtOnce(pyodide, trampoline);
+/** A bundle may hold the package twice. @param {Any} pyodide not attached */
+async function twoCopies(pyodide) {
+  const copy = '../../../npm/attach/index.mjs?copy';
+  /** @type {{ attach: typeof attach }} */
+  const { attach: attachOfCopy } = await import(copy);
+  const trampoline = attach(pyodide);
+  ensureThrows(() => attachOfCopy(pyodide), /attached already/);
+  trampoline.detach();
+  const second = attachOfCopy(pyodide);
+  ensureThrows(() => attach(pyodide), /attached already/);
+  check(pyodide);
+  second.detach();
+}
+
+/** What others change while it is attached is theirs after `detach`. @param {Any} taker can take snapshots */
+function changedByOthers(taker) {
+  const { _module: module } = taker;
+  const stock = cell(taker);
+  const { API: api, wasmTable: table } = module;
+
+  // Their functions around ours stay, and ours do nothing then.
+  setPointer(taker, 0);
+  const { makeSnapshot, set } = { ...api, set: table.set };
+  const trampoline = attach(taker);
+  const [attachedSet, attachedSnapshot] = [table.set, api.makeSnapshot];
+  table.set = (/** @type {any[]} */ ...given) => attachedSet.apply(table, given);
+  api.makeSnapshot = (/** @type {any[]} */ ...given) => attachedSnapshot(...given);
+  const theirs = [table.set, api.makeSnapshot];
+  trampoline.detach();
+  ensure(table.set === theirs[0] && api.makeSnapshot === theirs[1], 'theirs stay');
+  taker.makeMemorySnapshot();
+  ensure(cell(taker).slot === 0, 'a snapshot leaves the pointer as it is');
+  attach(taker).detach();
+  ensure(table.set === theirs[0] && cell(taker).slot === 0, 'attached and detached again');
+  Object.assign(table, { set });
+  Object.assign(api, { makeSnapshot });
+  setPointer(taker, stock.slot);
+
+  // As does their trampoline, in its place.
+  if (!stock.live) return;
+  const covered = attach(taker);
+  const other = table.get(taker.pyimport('mismatched').slot_of(taker.pyimport('mismatched').o2));
+  table.set(stock.slot, other);
+  covered.detach();
+  ensure(cell(taker).live === other, 'their trampoline stays');
+  table.set(stock.slot, stock.live);
+}
+
+/** @param {Host} host */
+export async function lives(host) {
+  const other = host.elsewhere('packagesAfterwards');
+  const { pyodide, trampoline } = await packagesAfterwards(host);
+  await twoAtOnce(host, pyodide, trampoline);
   detachInACallback(pyodide);
-  await snapshots();
-  await ended;
-  process.stdout.write('right: lives\n');
+  await twoCopies(pyodide);
+  await other;
+  return { pyodide: pyodide.version };
 }

@@ -1,23 +1,25 @@
-// node run.mjs PYODIDE-FOLDER SIDE-MODULE CASE: one cell of the table of Pyodides and engines, also in Deno and Bun.
+// node run.mjs PYODIDE-FOLDER SIDE-MODULE TASK EXPECTED: a task of tasks.mjs, also in Deno and Bun.
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { attach } from '../../../npm/attach/index.mjs';
-import { everyPath, install } from './case.mjs';
-import { suspends } from './jspi.mjs';
+import { Worker } from 'node:worker_threads';
+import { perform } from './tasks.mjs';
 
-const [folder = '', sideModule = '', text = '{}'] = process.argv.slice(2);
+const [folder = '', sideModule = '', task = '', expected = 'null'] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(resolve(folder, 'pyodide.mjs')).href);
-const pyodide = await loadPyodide({ indexURL: `${resolve(folder)}/` });
-const source = readFileSync(new URL('test_attached.py', import.meta.url), 'utf8');
-install(pyodide, new Uint8Array(readFileSync(sideModule)), source);
-const expect = JSON.parse(text);
-if (expect.suspends) {
-  const unhandled = new Promise((resolve) => process.once('unhandledRejection', resolve));
-  const waits = readFileSync(new URL('suspend.py', import.meta.url), 'utf8');
-  await suspends(pyodide, attach, expect.forced, waits, unhandled);
-} else {
-  everyPath(pyodide, attach, expect);
-}
-process.stdout.write(`right: Pyodide ${pyodide.version}\n`);
+
+/** @type {import('./case.mjs').Host} */
+const host = {
+  load: (options) => loadPyodide({ indexURL: `${resolve(folder)}/`, ...options }),
+  read: async (file) =>
+    new Uint8Array(readFileSync(file === 'mismatched.so' ? sideModule : new URL(file, import.meta.url))),
+  unhandled: new Promise((resolve) => process.once('unhandledRejection', resolve)),
+  elsewhere: (other) =>
+    new Promise((done, failed) => {
+      const worker = new Worker(new URL(import.meta.url), { argv: [folder, sideModule, other], stdout: true });
+      worker.on('error', failed);
+      worker.on('exit', (code) => (code === 0 ? done(code) : failed(new Error(`the worker ended with ${code}`))));
+    }),
+};
+process.stdout.write(`${await perform(host, task, JSON.parse(expected))}\n`);

@@ -24,9 +24,12 @@ use xtask::{
 
 pub mod any_server;
 pub mod cases;
+pub mod chart;
 pub mod console;
 pub mod folder;
+pub mod jupyterlite;
 pub mod process;
+pub mod stock;
 
 /// The project with everything built.
 #[derive(Debug)]

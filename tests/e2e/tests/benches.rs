@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use e2e::{Bench, NODE, trial};
 use libtest_mimic::Trial;
 use xtask::{
-    bench::{Part, cost, dispatch, draw, python, record::Record, records, start, tables},
+    bench::{Part, cost, dispatch, draw, pyodide, python, record::Record, records, start, tables},
     commands::charts,
     engines::{self, Engine},
     tools::markdown,
@@ -30,6 +30,9 @@ fn trials() -> Result<Vec<Trial>> {
             trials.push(trial(format!("cost::{engine}"), move |bench| cost_is_measured(bench, engine)));
         }
     }
+    for engine in pyodide::engines()? {
+        trials.push(trial(format!("pyodide::{engine}"), move |bench| pyodide_is_measured(bench, engine)));
+    }
     Ok(trials)
 }
 
@@ -37,6 +40,20 @@ fn dispatch_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
     let measured = dispatch::measure(&bench.workshop, &[engine], dispatch::QUICK, |_| Ok(()))?;
     ensure!(measured.len() == 1);
     Part::Dispatch.table(&measured)?;
+    Ok(())
+}
+
+/// `measure` compares the results, and what is attached must be passed through.
+fn pyodide_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
+    let records = pyodide::measure(&bench.workshop, &[engine], pyodide::QUICK, |_| Ok(()))?;
+    ensure!(records.len() == pyodide::VERSIONS.len(), "{records:?}");
+    for record in &records {
+        let rows = pyodide::table::rows(record)?;
+        let kinds = rows.iter().filter(|row| row.is_kind).count();
+        ensure!(kinds == 15 && rows.len() - kinds == 17, "{rows:?}");
+        ensure!(record.samples["attach"].values().all(|samples| !samples.is_empty()), "{record:?}");
+    }
+    ensure!(pyodide::table::of(&records)?.contains("| richards |"));
     Ok(())
 }
 
@@ -99,7 +116,7 @@ fn charts_are_those_of_the_records(bench: &Bench) -> Result<()> {
         ensure!(fs::read(drawn)? == fs::read(kept)?, "docs/{file} is another: cargo xtask charts");
     }
     let page = fs::read_to_string(folder.path().join("index.html"))?;
-    ensure!(page.matches("<svg").count() == 8, "{page}");
+    ensure!(page.matches("<svg").count() == 10, "{page}");
     Ok(())
 }
 
@@ -111,10 +128,10 @@ fn tables_are_those_of_the_records(bench: &Bench) -> Result<()> {
         let table = part.table(&records)?;
         ensure!(readme.contains(&table), "benches/README.md has other tables than\n{table}");
     }
-    let shown = markdown::rows(&fs::read_to_string(root.join("docs/speed.md"))?);
-    for (name, table) in tables(&records)? {
+    for (page, name, table) in tables(&records)? {
+        let shown = markdown::rows(&fs::read_to_string(root.join(page))?);
         for row in markdown::rows(&table) {
-            ensure!(shown.contains(&row), "docs/speed.md, {name}, lacks {row:?}: cargo xtask charts");
+            ensure!(shown.contains(&row), "{page}, {name}, lacks {row:?}: cargo xtask charts");
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use e2e::{
     Bench,
     any_server::AnyServer,
+    chart::check_chart,
     console::{self, EDITOR},
     folder::{demo, no_errors},
     trial,
@@ -50,7 +51,7 @@ async fn visit(bench: &Bench, page: &Page, address: &str) -> Result<()> {
     let jspi = abilities.jspi == Ability::Yes;
     ensure!(status.ends_with(if jspi { "JSPI yes" } else { "JSPI no" }), "{status}");
     let [engine, scheme] = match page.browser {
-        Browser::Chromium => ["V8, Chromium", "light"],
+        Browser::Chromium | Browser::Chromium112 => ["V8, Chromium", "light"],
         Browser::Firefox => ["SpiderMonkey, Firefox", "dark"],
         Browser::WebKit => ["JavaScriptCore, WebKit", "light"],
     };
@@ -115,21 +116,6 @@ async fn measure_speed(page: &Page) -> Result<()> {
     page.wait_text("#speed-conditions", |text| text.contains("15 rounds of each kind")).await?;
     ensure!(page.count("#speed-rows tr").await? == 4);
     check_chart(page, "#speed-chart").await
-}
-
-/// A chart shows each of its texts whole, as large as it was drawn, without scrolling.
-async fn check_chart(page: &Page, place: &str) -> Result<()> {
-    let script = "const place = document.querySelector(arguments[0]);
-        const picture = place.querySelector('svg');
-        const { left, right } = place.getBoundingClientRect();
-        const outside = [...picture.querySelectorAll('text')]
-            .filter((text) => text.getBoundingClientRect().left < left - 1 || text.getBoundingClientRect().right > right + 1)
-            .map((text) => text.textContent);
-        const scale = picture.getBoundingClientRect().width / picture.viewBox.baseVal.width;
-        return [outside, Math.round(scale * 100)];";
-    let found = page.client.execute(script, vec![json!(place)]).await?;
-    ensure!(found == json!([[], 100]), "{place}: cut off, and scale in percent: {found}");
-    Ok(())
 }
 
 /// An answer, a block, an error, what was typed before, input, and a loop that is stopped.
@@ -221,7 +207,7 @@ fn any_server_and_a_phone(bench: &Bench) -> Result<()> {
         page.type_into(EDITOR, &char::from(Key::Tab).to_string()).await?;
         ensure!(active(page).await? == "run", "{} has the focus", active(page).await?);
         let mut focus = "tab-console".to_owned();
-        for tab in ["signatures", "speed", "start", "console"] {
+        for tab in ["signatures", "speed", "start", "attach", "console"] {
             page.type_into(&format!("#{focus}"), &char::from(Key::Right).to_string()).await?;
             focus = active(page).await?;
             ensure!(focus == format!("tab-{tab}"), "{focus} has the focus, not {tab}");

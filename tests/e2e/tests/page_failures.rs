@@ -211,7 +211,7 @@ fn missing(bench: &Bench, browser: Browser) -> Result<()> {
         Browser::Firefox => ("javascript.options.wasm", json!(false)),
         Browser::WebKit => ("JSC_useWasm", json!(0)),
         // It has no such preference.
-        Browser::Chromium => return Ok(()),
+        Browser::Chromium | Browser::Chromium112 => return Ok(()),
     };
     with_preferences(&bench.workshop, browser, &[off], async |page| {
         reported(page, &server.address, "This browser has no WebAssembly").await

@@ -14,7 +14,7 @@ use crate::{
     tools::{node::TOOLS_NODE, pypi},
 };
 
-mod in_browsers;
+pub mod in_browsers;
 pub mod interpreters;
 pub mod table;
 
@@ -34,12 +34,22 @@ pub struct Size {
     pub rounds: u32,
     /// Statements of each kind in a run.
     pub statements: u32,
+    /// Seconds before the first round.
+    pub warm: u32,
 }
 
 /// Enough for a record.
-pub const FULL: Size = Size { turns: 5, rounds: 5, statements: 40_000 };
+pub const FULL: Size = Size { turns: 5, rounds: 5, statements: 40_000, warm: 2 };
 /// Enough to see that it runs: results are checked, times mean nothing.
-pub const QUICK: Size = Size { turns: 1, rounds: 1, statements: 1_000 };
+pub const QUICK: Size = Size { turns: 1, rounds: 1, statements: 1_000, warm: 2 };
+
+impl Size {
+    /// Statements of each kind in a run on an engine. The clocks of browsers are coarse: 5 to 20 µs.
+    pub fn statements(self, engine: Engine) -> u32 {
+        let factor = if matches!(engine, Engine::Browser(_)) { 3 } else { 1 };
+        factor * self.statements
+    }
+}
 
 /// What benches/python/measure.py prints.
 #[derive(Debug, Deserialize)]
@@ -72,9 +82,7 @@ pub fn measure(
     keep: impl Fn(&Record) -> Result<()>,
 ) -> Result<Vec<Record>> {
     let cpython = Cpython::build(workshop)?;
-    // Nothing of pyperformance is copied into the repository.
-    let programs =
-        pypi::wheel(workshop, &cpython.source, "pyperformance")?.join("pyperformance/data-files/benchmarks");
+    let programs = pyperformance(workshop, &cpython)?;
     let variants = Variant::MEASURED.into_iter().chain([Variant::Counting]);
     let interpreters = variants
         .map(|variant| Ok((variant, variant.build(workshop, &cpython)?)))
@@ -114,22 +122,30 @@ pub fn measure(
     Ok(all)
 }
 
+/// The folder of pyperformance's programs. Nothing of them is copied into the repository.
+pub fn pyperformance(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
+    let wheel = pypi::wheel(workshop, &cpython.source, "pyperformance")?;
+    Ok(wheel.join("pyperformance/data-files/benchmarks"))
+}
+
+/// What the engine reports, or its pin.
+pub fn version(workshop: &Workshop, engine: Engine) -> Result<String> {
+    let pins = &workshop.pins;
+    let pin = match engine {
+        Engine::Browser(browser) => return in_browsers::version(workshop, browser),
+        Engine::Node(major) => pins.node.get(&major.to_string()),
+        Engine::Deno | Engine::Bun => pins.runtimes.get(&engine.to_string()),
+        Engine::Workerd => bail!("nothing is measured in {engine}"),
+    };
+    Ok(pin.with_context(|| format!("{engine} is not pinned"))?.clone())
+}
+
 impl Bench<'_> {
     fn record(&self, engine: Engine) -> Result<Record> {
         let Size { turns, rounds, .. } = self.size;
-        let statements = self.statements(engine);
-        let (name, version) = match engine {
-            Engine::Node(major) => {
-                let version = self.workshop.pins.node.get(&major.to_string());
-                ("Node", version.with_context(|| format!("{engine} is not pinned"))?.clone())
-            }
-            Engine::Browser(browser) => {
-                let name = browser.name();
-                (name, in_browsers::version(self.workshop, browser)?)
-            }
-            Engine::Workerd | Engine::Deno | Engine::Bun => bail!("nothing is measured in {engine}"),
-        };
-        let mut record = Record::new(self.workshop, PART, name, &version, PATH, "ns")?;
+        let statements = self.size.statements(engine);
+        let version = version(self.workshop, engine)?;
+        let mut record = Record::new(self.workshop, PART, engine.name(), &version, PATH, "ns")?;
         let conditions = [
             ("pyperformance", self.workshop.pins.wheels["pyperformance"].clone()),
             ("fresh processes of each interpreter, in turn", turns.to_string()),
@@ -144,9 +160,9 @@ impl Bench<'_> {
         // A forced path is live, or the run fails.
         let path = if variant == Variant::Ours { PATH } else { "" };
         let rounds = self.size.rounds;
-        let statements = self.statements(engine);
-        let numbers = [rounds.to_string(), statements.to_string()];
-        let arguments = |programs| [variant.mark(), &numbers[0], &numbers[1], programs];
+        let statements = self.size.statements(engine);
+        let [rounds_, statements, warm] = [rounds, statements, self.size.warm].map(|n| n.to_string());
+        let arguments = |programs| [variant.mark(), &rounds_, &statements, &warm, programs];
         let text = match engine {
             Engine::Node(node) => {
                 let programs = self.programs.to_string_lossy();
@@ -165,13 +181,7 @@ impl Bench<'_> {
         Ok(found)
     }
 
-    /// The clocks of browsers are coarse: 5 to 20 µs.
-    fn statements(&self, engine: Engine) -> u32 {
-        let factor = if matches!(engine, Engine::Browser(_)) { 3 } else { 1 };
-        factor * self.size.statements
-    }
-
-    fn run_node(&self, variant: Variant, node: u32, path: &str, arguments: [&str; 4]) -> Result<String> {
+    fn run_node(&self, variant: Variant, node: u32, path: &str, arguments: [&str; 5]) -> Result<String> {
         let interpreter = self.interpreters.iter().find(|(known, _)| *known == variant);
         let mut run = Run::new(&interpreter.context("it is linked")?.1, node);
         run.path = (!path.is_empty()).then(|| path.to_owned());

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Workshop,
+    browser::chromium_112,
     tools::{cargo_tool, need},
 };
 
@@ -23,6 +24,8 @@ use crate::{
 pub enum Browser {
     /// V8
     Chromium,
+    /// V8 before WebAssembly GC, for stock Pyodide only
+    Chromium112,
     /// SpiderMonkey
     Firefox,
     /// JavaScriptCore: WebKitGTK's small browser
@@ -30,12 +33,13 @@ pub enum Browser {
 }
 
 impl Browser {
-    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::WebKit];
+    pub const ALL: [Self; 4] = [Self::Chromium, Self::Chromium112, Self::Firefox, Self::WebKit];
 
     /// The name for people and files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Chromium => "Chromium",
+            Self::Chromium112 => "Chromium 112",
             Self::Firefox => "Firefox",
             Self::WebKit => "WebKit",
         }
@@ -43,16 +47,24 @@ impl Browser {
 
     /// What a session is asked for; `profile` is an empty folder. Firefox is dark unless a preference
     /// says otherwise, the others are light: so both are seen.
-    pub fn capabilities(self, profile: &Path, preferences: &[(&str, Value)]) -> Value {
+    pub fn capabilities(
+        self,
+        workshop: &Workshop,
+        profile: &Path,
+        preferences: &[(&str, Value)],
+    ) -> Result<Value> {
         let add = |mut known: Value| {
             for (name, value) in preferences {
                 known[*name] = value.clone();
             }
             known
         };
-        match self {
-            Self::Chromium => json!({ "goog:chromeOptions": add(json!({
-                "binary": "/usr/bin/chromium",
+        Ok(match self {
+            Self::Chromium | Self::Chromium112 => json!({ "goog:chromeOptions": add(json!({
+                "binary": match self {
+                    Self::Chromium112 => chromium_112::program(workshop)?,
+                    _ => "/usr/bin/chromium".into(),
+                },
                 "args": [
                     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -68,7 +80,7 @@ impl Browser {
                 "binary": MINI_BROWSER,
                 "args": ["--automation"],
             } }),
-        }
+        })
     }
 }
 
@@ -114,9 +126,12 @@ impl Driver {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let mut driver = Self { processes: Vec::new(), address: format!("http://127.0.0.1:{port}") };
         let mut command = match browser {
-            Browser::Chromium => {
+            Browser::Chromium | Browser::Chromium112 => {
                 let mut command = Command::new("/usr/bin/chromedriver");
                 command.arg(format!("--port={port}"));
+                if browser == Browser::Chromium112 {
+                    command.arg("--disable-build-check");
+                }
                 command
             }
             Browser::Firefox => {

@@ -20,12 +20,10 @@ use hyper_util::rt::TokioIo;
 use tokio::runtime::Runtime;
 
 /// Isolated, so that pages may share memory with their workers: Python is then interrupted by a signal.
-const HEADERS: [(&str, &str); 4] = [
+const HEADERS: [(&str, &str); 3] = [
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-embedder-policy", "require-corp"),
     ("cache-control", "no-cache"),
-    // A worker has a policy of its own: what the page says of itself is not the worker's.
-    ("content-security-policy", POLICY),
 ];
 /// As in demo/page/index.html; a test compares them.
 pub const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'";
@@ -41,11 +39,16 @@ pub struct Server {
 impl Server {
     /// On `port`, or on any free one.
     pub fn start(folder: &Path, port: Option<u16>) -> Result<Self> {
+        Self::with_policy(folder, port, POLICY)
+    }
+
+    /// The same for pages with another content security policy.
+    pub fn with_policy(folder: &Path, port: Option<u16>, policy: &'static str) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port.unwrap_or(0)))?;
         listener.set_nonblocking(true)?;
         let address = format!("http://{}/", listener.local_addr()?);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        runtime.spawn(serve(listener, folder.to_owned()));
+        runtime.spawn(serve(listener, folder.to_owned(), policy));
         Ok(Self { _runtime: runtime, address })
     }
 
@@ -57,21 +60,22 @@ impl Server {
     }
 }
 
-async fn serve(listener: TcpListener, folder: PathBuf) -> Result<()> {
+async fn serve(listener: TcpListener, folder: PathBuf, policy: &'static str) -> Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     loop {
         let (stream, _) = listener.accept().await.context("accept a connection")?;
         let folder = folder.clone();
         tokio::spawn(async move {
-            let answer =
-                service_fn(|request| std::future::ready(Ok::<_, Infallible>(answer(&folder, &request))));
+            let answer = service_fn(|request| {
+                std::future::ready(Ok::<_, Infallible>(answer(&folder, policy, &request)))
+            });
             // The visitor may have left.
             http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await.ok();
         });
     }
 }
 
-fn answer<T>(folder: &Path, request: &Request<T>) -> Response<Full<Bytes>> {
+fn answer<T>(folder: &Path, policy: &'static str, request: &Request<T>) -> Response<Full<Bytes>> {
     let path = request.uri().path().trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
     let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
@@ -94,6 +98,8 @@ fn answer<T>(folder: &Path, request: &Request<T>) -> Response<Full<Bytes>> {
         accepts_gzip.is_some_and(|value| value.as_bytes().windows(4).any(|part| part == b"gzip"));
     let mut headers = HEADERS.to_vec();
     headers.push(("content-type", content_type(path)));
+    // A worker has a policy of its own: what the page says of itself is not the worker's.
+    headers.push(("content-security-policy", policy));
     // What the page has packed already stays as it is.
     let content = if accepts_gzip && content_type(path) != OTHER {
         headers.push(("content-encoding", "gzip"));

@@ -8,7 +8,10 @@ use serde_json::Value;
 
 use crate::{
     Workshop,
-    browser::driver::{Browser, Driver},
+    browser::{
+        chromium_112,
+        driver::{Browser, Driver},
+    },
 };
 
 /// How long anything in a page may take.
@@ -41,7 +44,7 @@ pub fn with_preferences<T>(
     let profile = tempfile::tempdir()?;
     let driver = Driver::start(workshop, browser, preferences)?;
     runtime.block_on(async {
-        let Value::Object(capabilities) = browser.capabilities(profile.path(), preferences) else {
+        let Value::Object(capabilities) = browser.capabilities(workshop, profile.path(), preferences)? else {
             anyhow::bail!("capabilities are an object");
         };
         let capabilities: Capabilities = capabilities;
@@ -109,11 +112,25 @@ impl Page {
 
     /// What went wrong in the page so far: errors.js.
     pub async fn errors(&self) -> Result<Vec<String>> {
-        let value = self
-            .client
-            .execute("return globalThis.pageErrors ?? ['errors.js is not there'];", vec![])
-            .await?;
+        let value = self.evaluate("globalThis.pageErrors ?? ['errors.js is not there']").await?;
         Ok(serde_json::from_value(value)?)
+    }
+
+    /// Leaves for another address.
+    pub async fn open(&self, address: &str) -> Result<()> {
+        if self.browser == Browser::Chromium112 {
+            return self.evaluate(&format!("location.href = '{address}'")).await.map(drop);
+        }
+        Ok(self.client.goto(address).await?)
+    }
+
+    /// The value of a JavaScript expression.
+    pub async fn evaluate(&self, expression: &str) -> Result<Value> {
+        if self.browser == Browser::Chromium112 {
+            let command = chromium_112::Evaluate(expression.to_owned());
+            return chromium_112::value(&self.client.issue_cmd(command).await?);
+        }
+        Ok(self.client.execute(&format!("return {expression};"), vec![]).await?)
     }
 
     /// Keeps a picture for people.

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     Workshop,
-    build::{archive, cpython::Cpython, upstream},
+    build::{archive, attach, cpython::Cpython, upstream},
     tools::{
         files::{clear, copy_all, digest, list, sha256},
         javascript, node,
@@ -23,6 +23,7 @@ use crate::{
 
 mod library;
 pub mod program;
+mod pyodide;
 
 /// What a visitor may download before Python answers.
 pub const MOST_BYTES: u64 = 6_000_000;
@@ -31,15 +32,20 @@ pub const MOST_BYTES: u64 = 6_000_000;
 const MOST_OF_A_WORKER: u64 = 130_000;
 
 /// What the page is made from, besides the program.
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 7] = [
     "demo/page",
+    "npm/attach",
     "npm/snapshot",
+    EXAMPLE,
     "package.json",
     "xtask/python/compile_library.py",
     "xtask/js/demo-snapshot.mjs",
 ];
+/// What the page shows for a reader to copy.
+const EXAMPLE: &str = "examples/pyodide/main.mjs";
 /// Each becomes a file that contains all that it imports.
-const SCRIPTS: [&str; 3] = ["main.mjs", "input-service.mjs", "python/worker=worker.mjs"];
+const SCRIPTS: [&str; 4] =
+    ["main.mjs", "input-service.mjs", "python/worker=worker.mjs", "pyodide/worker=attach-worker.mjs"];
 
 /// Builds the page into a folder ready to upload, and returns it with the bytes of a visit.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
@@ -64,10 +70,16 @@ pub fn build_with(
     imports: &[&str],
 ) -> Result<()> {
     let program = program::build(workshop, cpython)?;
+    attach::write(&workshop.root)?;
     let inputs = SOURCES.map(|name| workshop.root.join(name));
     let outputs = ["demo.wasm", "demo.js"].map(|name| program.join(name));
-    let key = digest(&[&inputs[..], &outputs].concat())?
-        + &format!("{} {:?} {imports:?}", site.display(), upstream::encode());
+    let others = format!(
+        "{} {:?} {} {imports:?}",
+        site.display(),
+        upstream::encode(),
+        workshop.pins.pyodide[pyodide::SHORT_VERSION]
+    );
+    let key = digest(&[&inputs[..], &outputs].concat())? + &others;
     if !site.join("manifest.json").exists() {
         workshop.steps.forget(&[name])?;
     }
@@ -94,7 +106,10 @@ fn bundle(
     // What the page's modules import stands beside them when they are bundled.
     let page = workshop.root.join("demo/page");
     copy_all(&page, work)?;
-    copy_all(&workshop.root.join("npm/snapshot"), &work.join("snapshot"))?;
+    for part in ["attach", "snapshot"] {
+        copy_all(&workshop.root.join("npm").join(part), &work.join(part))?;
+    }
+    fs::copy(workshop.root.join(EXAMPLE), work.join("example.txt"))?;
     fs::copy(program.join("demo.js"), work.join("demo.mjs"))?;
     std::os::unix::fs::symlink(tools, work.join("node_modules"))?;
     let flags = [
@@ -103,6 +118,8 @@ fn bundle(
         "--format=esm",
         "--target=es2022",
         "--external:node:*",
+        "--loader:.py=text",
+        "--loader:.txt=text",
         "--log-level=warning",
     ];
     let arguments = SCRIPTS.into_iter().chain(flags).map(str::to_owned);
@@ -146,8 +163,9 @@ fn download(
         bytes += packed.len() as u64;
         fs::write(site.join(format!("{name}.bin")), packed)?;
     }
+    let pyodide = pyodide::add(workshop, site)?;
     let version = digest(&list(site)?)?;
-    let manifest = json!({ "build": build, "version": version[..16], "bytes": bytes });
+    let manifest = json!({ "build": build, "version": version[..16], "bytes": bytes, "pyodide": pyodide });
     fs::write(site.join("manifest.json"), manifest.to_string())?;
     Ok(())
 }

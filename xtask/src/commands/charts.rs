@@ -8,27 +8,26 @@ use duct::cmd;
 
 use crate::{
     Workshop,
-    bench::{Part, draw, record::Record, records, tables},
+    bench::{PAGES, Part, draw, record::Record, records, tables},
     build::archive::DIST,
     tools::{javascript, markdown},
 };
 
-/// The charts that docs/speed.md shows, in `docs`.
-pub const IN_DOCS: [&str; 2] = ["dispatch-16-of-2", "python-kinds"];
+/// The charts that its pages show, in `docs`.
+pub const IN_DOCS: [&str; 4] = ["dispatch-16-of-2", "python-kinds", "pyodide-kinds", "pyodide-programs"];
 
-/// Draws them for uploading, and replaces the tables of README, docs/speed.md and benches/README.md.
+/// Draws them for uploading, and replaces the tables of README, docs and benches/README.md.
 pub fn run() -> Result<()> {
     let workshop = &Workshop::open()?;
     for part in Part::value_variants() {
         part.update_readme(&workshop.root)?;
     }
-    for (name, table) in tables(&Record::read_all(&records(&workshop.root))?)? {
-        markdown::replace(&workshop.root.join("docs/speed.md"), name, &table)?;
+    for (page, name, table) in tables(&Record::read_all(&records(&workshop.root))?)? {
+        markdown::replace(&workshop.root.join(page), name, &table)?;
     }
     // Tables are padded by the formatter.
-    cmd!(javascript::install(workshop)?.join(".bin/biome"), "format", "--write", "docs/speed.md")
-        .dir(&workshop.root)
-        .run()?;
+    let biome = javascript::install(workshop)?.join(".bin/biome");
+    cmd!(biome, "format", "--write", PAGES[0], PAGES[1]).dir(&workshop.root).run()?;
     let folder = workshop.root.join(DIST).join("charts");
     draw(workshop, &folder)?;
     for name in IN_DOCS {

@@ -4,12 +4,16 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result};
 use duct::cmd;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{Workshop, tools::markdown};
 
 /// The tests' own record, in `.toolchain`; a copy of it is in `docs`.
 const FILE: &str = "engines.json";
+/// The same of stock Pyodide.
+const ATTACHED: &str = "attached.json";
+/// What has the table of it.
+const ATTACHED_TABLES: [&str; 1] = ["docs/attach.md"];
 /// What README shows, from the pictures that the tests take.
 const PICTURE: (&str, &str) = ("target/screenshots/chromium-signatures.png", "docs/page.png");
 
@@ -40,32 +44,61 @@ impl Seen {
 
 /// By name.
 type Engines = BTreeMap<String, Seen>;
+/// By version of stock Pyodide.
+type Attached = BTreeMap<String, Engines>;
 
-fn read(file: &Path) -> Result<Engines> {
+fn read<T: DeserializeOwned>(file: &Path) -> Result<T> {
     let text = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
     serde_json::from_str(&text).with_context(|| format!("parse {}", file.display()))
 }
 
 /// Forgets what earlier tests have shown, before all of them run again.
 pub fn begin(workshop: &Workshop) -> Result<()> {
-    let file = workshop.home.join(FILE);
-    if file.exists() {
-        fs::remove_file(file)?;
+    for file in [FILE, ATTACHED].map(|name| workshop.home.join(name)) {
+        if file.exists() {
+            fs::remove_file(file)?;
+        }
     }
     Ok(())
 }
 
-/// Keeps what a test has just shown.
-pub fn record(workshop: &Workshop, name: &str, version: &str, seen: impl FnOnce(&mut Seen)) -> Result<()> {
-    let file = workshop.home.join(FILE);
-    let mut engines = if file.exists() { read(&file)? } else { Engines::new() };
+/// Changes a record in `.toolchain`.
+fn update<T>(workshop: &Workshop, name: &str, change: impl FnOnce(&mut T) -> Result<()>) -> Result<()>
+where
+    T: Default + Serialize + DeserializeOwned,
+{
+    let file = workshop.home.join(name);
+    let mut known = if file.exists() { read(&file)? } else { T::default() };
+    change(&mut known)?;
+    Ok(fs::write(file, serde_json::to_string_pretty(&known)? + "\n")?)
+}
+
+fn note(engines: &mut Engines, name: &str, version: &str, seen: impl FnOnce(&mut Seen)) -> Result<()> {
     let engine = engines.entry(name.to_owned()).or_default();
     if engine.version != version {
         *engine = Seen { version: version.to_owned(), ..Seen::default() };
     }
     engine.date = cmd!("date", "--utc", "+%F").read()?;
     seen(engine);
-    Ok(fs::write(file, serde_json::to_string_pretty(&engines)? + "\n")?)
+    Ok(())
+}
+
+/// Keeps what a test has just shown.
+pub fn record(workshop: &Workshop, name: &str, version: &str, seen: impl FnOnce(&mut Seen)) -> Result<()> {
+    update(workshop, FILE, |engines| note(engines, name, version, seen))
+}
+
+/// The same of an engine with the trampoline attached to a stock Pyodide.
+pub fn record_attached(
+    workshop: &Workshop,
+    pyodide: &str,
+    name: &str,
+    version: &str,
+    seen: impl FnOnce(&mut Seen),
+) -> Result<()> {
+    update(workshop, ATTACHED, |pyodides: &mut Attached| {
+        note(pyodides.entry(pyodide.to_owned()).or_default(), name, version, seen)
+    })
 }
 
 /// The rows of README's table.
@@ -80,16 +113,41 @@ fn table(engines: &Engines) -> String {
     text
 }
 
-/// Puts the record and the picture of the last tests into README and `docs`.
+/// Each Pyodide's default path on each engine.
+fn attached_table(pyodides: &Attached) -> String {
+    let mut engines = Engines::new();
+    for (name, seen) in pyodides.values().flatten() {
+        let engine = engines.entry(name.clone()).or_insert_with(|| seen.clone());
+        // Where all of them have it.
+        if seen.jspi != "yes" {
+            engine.jspi = "no".to_owned();
+        }
+    }
+    let row = |first: &str, cells: Vec<&str>| format!("| {first} | {} |\n", cells.join(" | "));
+    let mut text = row("Pyodide", engines.keys().map(String::as_str).collect());
+    text += &row("---", vec!["---"; engines.len()]);
+    for (version, seen) in pyodides {
+        let path = |name| seen.get(name).map_or("", |seen| seen.path.as_str());
+        text += &row(version, engines.keys().map(path).collect());
+    }
+    text + &row("JSPI", engines.values().map(|seen| seen.jspi.as_str()).collect())
+}
+
+/// Puts the records and the picture of the last tests into README and `docs`.
 pub fn publish(workshop: &Workshop) -> Result<()> {
     let root = &workshop.root;
-    let engines = read(&workshop.home.join(FILE)).context("no tests have run: cargo xtask test")?;
-    fs::copy(workshop.home.join(FILE), root.join("docs").join(FILE))?;
+    let [engines_file, attached_file] = [FILE, ATTACHED].map(|name| workshop.home.join(name));
+    let advice = "no tests have run: cargo xtask test";
+    let engines = read(&engines_file).context(advice)?;
+    let attached = read(&attached_file).context(advice)?;
+    fs::copy(engines_file, root.join("docs").join(FILE))?;
+    fs::copy(attached_file, root.join("docs").join(ATTACHED))?;
     fs::copy(root.join(PICTURE.0), root.join(PICTURE.1)).context("no picture: cargo xtask test")?;
     markdown::replace(&root.join("README.md"), "engines", &table(&engines))?;
+    for file in ATTACHED_TABLES {
+        markdown::replace(&root.join(file), "attached", &attached_table(&attached))?;
+    }
     // Tables are padded by the formatter.
-    Ok(cmd!("npx", "biome", "format", "--write", "README.md", "docs/engines.json")
-        .dir(root)
-        .run()
-        .map(drop)?)
+    let arguments = ["biome", "format", "--write", "README.md", "docs/engines.json", "docs/attached.json"];
+    Ok(cmd("npx", arguments.into_iter().chain(ATTACHED_TABLES)).dir(root).run().map(drop)?)
 }

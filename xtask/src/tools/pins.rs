@@ -19,6 +19,10 @@ pub struct Pins {
     pub pyodide_wheels: BTreeMap<String, String>,
     /// By stock Pyodide's short version.
     pub pyodide_platforms: BTreeMap<String, PlatformPins>,
+    /// Version by package of PyPI: JupyterLite, and what its build requires.
+    pub jupyterlite: BTreeMap<String, String>,
+    /// Version by package of PyPI that its kernel requires.
+    pub jupyterlite_kernel: BTreeMap<String, String>,
     /// Version by name, of more JavaScript runtimes.
     pub runtimes: BTreeMap<String, String>,
     /// Version by crate, of programs.

@@ -17,7 +17,7 @@ pub fn folder(workshop: &Workshop, short: &str) -> Result<PathBuf> {
 }
 
 /// A package of npm, installed into a folder of its own, which is returned.
-fn package(workshop: &Workshop, name: &str, version: &str) -> Result<PathBuf> {
+pub fn package(workshop: &Workshop, name: &str, version: &str) -> Result<PathBuf> {
     let wanted = format!("{name}@{version}");
     let folder = workshop.home.join("npm").join(&wanted);
     workshop.steps.once(&format!("npm {wanted}"), &folder.display().to_string(), |log| {

@@ -2,7 +2,9 @@
 //! and variables) for the index.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
+    fmt::Display,
     path::{Path, PathBuf},
 };
 
@@ -55,8 +57,8 @@ fn install(workshop: &Workshop, cpython: &Path, kind: Kind, name: &str) -> Resul
             Kind::Sdist => vec!["--no-binary=:all:".into(), "--no-build-isolation".into()],
             Kind::Wheel => vec!["--only-binary=:all:".into()],
         };
-        arguments.push(format!("{name}=={version}").into());
-        pip_download(log, workshop, (cpython, &ssl), &downloads, arguments)?;
+        arguments.push(wanted((name, version)).into());
+        pip(log, workshop, (cpython, &ssl), ["download", "--dest"], &downloads, arguments)?;
         unpack(log, workshop, kind, &only_file(&downloads)?, &folder)
     })?;
     Ok(folder)
@@ -71,8 +73,7 @@ pub fn pyodide_wheels(workshop: &Workshop, cpython: &Path, pyodide: &str) -> Res
         .pyodide_platforms
         .get(pyodide)
         .with_context(|| format!("toolchain.toml has no {pyodide} in [pyodide-platforms]"))?;
-    let packages: Vec<String> =
-        workshop.pins.pyodide_wheels.iter().map(|(name, version)| format!("{name}=={version}")).collect();
+    let packages: Vec<String> = workshop.pins.pyodide_wheels.iter().map(wanted).collect();
     let key = format!("{} {packages:?} {platform} {}", folder.display(), workshop.pins.pip.libssl);
     let ssl = libssl(workshop, &home)?;
     workshop.steps.once(&format!("wheels for Pyodide {pyodide}"), &key, |log| {
@@ -84,23 +85,68 @@ pub fn pyodide_wheels(workshop: &Workshop, cpython: &Path, pyodide: &str) -> Res
             arguments.push(format!("--{flag}={value}").into());
         }
         arguments.extend(packages.into_iter().map(OsString::from));
-        pip_download(log, workshop, (cpython, &ssl), &folder, arguments)
+        pip(log, workshop, (cpython, &ssl), ["download", "--dest"], &folder, arguments)
     })?;
     Ok(folder)
 }
 
-/// Into a folder that is emptied first.
-fn pip_download(
+/// Pure-Python packages, by name and version, as files of a folder. The title names the step and the folder;
+/// `cpython` holds CPython's sources.
+pub fn download_all(
+    workshop: &Workshop,
+    cpython: &Path,
+    title: &str,
+    packages: &BTreeMap<String, String>,
+) -> Result<PathBuf> {
+    all(workshop, cpython, title, ["download", "--dest"], packages)
+}
+
+/// The same, installed into a folder for PYTHONPATH.
+pub fn install_all(
+    workshop: &Workshop,
+    cpython: &Path,
+    title: &str,
+    packages: &BTreeMap<String, String>,
+) -> Result<PathBuf> {
+    all(workshop, cpython, title, ["install", "--target"], packages)
+}
+
+fn all(
+    workshop: &Workshop,
+    cpython: &Path,
+    title: &str,
+    command: [&str; 2],
+    packages: &BTreeMap<String, String>,
+) -> Result<PathBuf> {
+    let home = workshop.home.join("pypi");
+    let folder = home.join(title.replace(' ', "-"));
+    let key = format!("{} {packages:?} {}", folder.display(), workshop.pins.pip.libssl);
+    let ssl = libssl(workshop, &home)?;
+    workshop.steps.once(title, &key, |log| {
+        let mut arguments: Vec<OsString> = vec!["--only-binary=:all:".into()];
+        arguments.extend(packages.iter().map(|package| wanted(package).into()));
+        pip(log, workshop, (cpython, &ssl), command, &folder, arguments)
+    })?;
+    Ok(folder)
+}
+
+fn wanted((name, version): (impl Display, impl Display)) -> String {
+    format!("{name}=={version}")
+}
+
+/// Runs a command of pip with the option that names a folder, which is emptied first.
+fn pip(
     log: &Log,
     workshop: &Workshop,
     (cpython, ssl): (&Path, &Path),
+    [command, option]: [&str; 2],
     folder: &Path,
     arguments: Vec<OsString>,
 ) -> Result<()> {
     clear(folder)?;
     let pip = only_file(&cpython.join("Lib/ensurepip/_bundled"))?.join("pip");
-    let mut all: Vec<OsString> = vec![pip.into(), "download".into(), "--no-deps".into()];
-    all.extend(["--dest".into(), folder.into()]);
+    let mut all: Vec<OsString> = vec![pip.into(), command.into(), "--no-deps".into()];
+    all.extend([option.into(), folder.into()]);
     all.extend(arguments);
     let download = cmd(&workshop.build_python, all)
         .env("LD_LIBRARY_PATH", ssl)

@@ -55,21 +55,7 @@ impl Site {
         let pack = workshop.root.join("xtask/python/pack_stdlib.py");
         let stdlib = folder.join("stdlib.zip");
         cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), stdlib).stdout_null().run()?;
-        let mut files = BTreeMap::new();
-        for entry in fs::read_dir(workshop.root.join("benches/python"))? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "py") {
-                let name = path.file_name().context("a file")?.to_string_lossy().into_owned();
-                files.insert(format!("{SCRIPTS}/{name}"), fs::read_to_string(&path)?);
-            }
-        }
-        for entry in fs::read_dir(programs)? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            if let Ok(text) = fs::read_to_string(programs.join(&name).join("run_benchmark.py")) {
-                files.insert(format!("{PROGRAMS}/{name}/run_benchmark.py"), text);
-            }
-        }
-        fs::write(folder.join("files.json"), serde_json::to_string(&files)?)?;
+        fs::write(folder.join("files.json"), scripts(workshop, programs)?)?;
         Ok(Self(Server::start(&folder, None)?))
     }
 
@@ -82,22 +68,47 @@ impl Site {
         path: &str,
         arguments: &[&str],
     ) -> Result<String> {
-        let mut url = format!("{}?folder={}&path={path}", self.0.address, folder_of(variant));
+        let mut url =
+            format!("{}?worker=python-worker&folder={}&path={path}", self.0.address, folder_of(variant));
         for argument in arguments {
             url += &format!("&argument={argument}");
         }
-        with_page(workshop, browser, async |page| {
-            page.client.goto(&url).await?;
-            while page.client.title().await? == "running" {
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-            let found = page.client.execute("return globalThis.found;", vec![]).await?;
-            let found = found.as_str().context("what was found")?.to_owned();
-            let title = page.client.title().await?;
-            ensure!(title == "done", "{title}: {found}");
-            Ok(found)
-        })
+        visit(workshop, browser, &url)
     }
+}
+
+/// The scripts and the programs as JSON: path and text.
+pub fn scripts(workshop: &Workshop, programs: &Path) -> Result<String> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(workshop.root.join("benches/python"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "py") {
+            let name = path.file_name().context("a file")?.to_string_lossy().into_owned();
+            files.insert(format!("{SCRIPTS}/{name}"), fs::read_to_string(&path)?);
+        }
+    }
+    for entry in fs::read_dir(programs)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if let Ok(text) = fs::read_to_string(programs.join(&name).join("run_benchmark.py")) {
+            files.insert(format!("{PROGRAMS}/{name}/run_benchmark.py"), text);
+        }
+    }
+    Ok(serde_json::to_string(&files)?)
+}
+
+/// What the worker of python-page.mjs found.
+pub fn visit(workshop: &Workshop, browser: Browser, url: &str) -> Result<String> {
+    with_page(workshop, browser, async |page| {
+        page.client.goto(url).await?;
+        while page.client.title().await? == "running" {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        let found = page.client.execute("return globalThis.found;", vec![]).await?;
+        let found = found.as_str().context("what was found")?.to_owned();
+        let title = page.client.title().await?;
+        ensure!(title == "done", "{title}: {found}");
+        Ok(found)
+    })
 }
 
 fn folder_of(variant: Variant) -> String {

@@ -19,18 +19,30 @@ pub struct Row {
     pub case: String,
     /// Whether it is a kind of call.
     pub is_kind: bool,
-    /// Nanoseconds without trampoline; of a kind, without the loop.
+    /// Nanoseconds of the first variant, which has no trampoline; of a kind, without the loop.
     pub limit: f64,
     /// Ratios to it within a round, in the order of the variants after the first.
     pub ratios: Vec<Spread>,
 }
 
+impl Row {
+    /// The time of the first variant, for people.
+    pub fn time(&self) -> String {
+        if self.is_kind { format!("{:.1} ns", self.limit) } else { format!("{:.2} ms", self.limit / 1e6) }
+    }
+}
+
 /// The lines of a record, kinds first.
 pub fn rows(record: &Record) -> Result<Vec<Row>> {
-    let samples = |variant: Variant, case: &str| -> Result<Vec<f64>> {
+    rows_of(record, &Variant::MEASURED.map(Variant::name))
+}
+
+/// The same of other variants.
+pub fn rows_of(record: &Record, variants: &[&str]) -> Result<Vec<Row>> {
+    let samples = |variant: &str, case: &str| -> Result<Vec<f64>> {
         let of = |case: &str| {
-            let samples = record.samples.get(variant.name()).and_then(|cases| cases.get(case));
-            samples.with_context(|| format!("{} has no {case}", variant.name()))
+            let samples = record.samples.get(variant).and_then(|cases| cases.get(case));
+            samples.with_context(|| format!("{variant} has no {case}"))
         };
         let gross = of(case)?.iter();
         if !case.starts_with("kind: ") {
@@ -38,15 +50,15 @@ pub fn rows(record: &Record) -> Result<Vec<Row>> {
         }
         Ok(gross.zip(of(EMPTY)?).map(|(time, empty)| time - empty).collect())
     };
-    let [limit, others @ ..] = Variant::MEASURED;
+    let (&limit, others) = variants.split_first().context("no variants")?;
     let mut rows = Vec::new();
-    for case in record.samples.get(limit.name()).context("no samples")?.keys() {
+    for case in record.samples.get(limit).context("no samples")?.keys() {
         if case == EMPTY {
             continue;
         }
         let least = samples(limit, case)?;
         let mut ratios = Vec::new();
-        for variant in others {
+        for &variant in others {
             let times = samples(variant, case)?;
             ratios.push(Spread::of(times.iter().zip(&least).map(|(time, least)| time / least).collect())?);
         }
@@ -57,7 +69,7 @@ pub fn rows(record: &Record) -> Result<Vec<Row>> {
 }
 
 /// The first words of the kinds' names. All others are programs.
-const GROUPS: [&str; 6] = ["NOARGS", "O", "VARARGS", "getter", "setter", "tp_call"];
+pub const GROUPS: [&str; 6] = ["NOARGS", "O", "VARARGS", "getter", "setter", "tp_call"];
 
 /// Kinds of calls and programs on all engines, in few lines, for docs/speed.md.
 pub fn short(records: &[Record]) -> Result<String> {
@@ -71,19 +83,23 @@ fn summary(records: &[&Record]) -> Result<String> {
     for record in records {
         let rows = rows(record)?;
         for (index, variant) in Variant::MEASURED[1..].iter().enumerate() {
-            let mean = |group: Option<&str>| {
-                let group_of =
-                    |row: &Row| row.case.split(' ').next().filter(|_| row.is_kind).map(str::to_owned);
-                let of = rows.iter().filter(|row| group_of(row).as_deref() == group);
-                let ratios: Vec<f64> = of.map(|row| row.ratios[index].median).collect();
-                format!("{:.2}", geometric_mean(&ratios))
-            };
-            let mut cells: Vec<String> = GROUPS.iter().map(|&group| mean(Some(group))).collect();
-            cells.push(mean(None));
+            let cells = means(&rows, index).map(|mean| format!("{mean:.2}"));
             text += &format!("| {} | {} | {} |\n", engine(record), variant.name(), cells.join(" | "));
         }
     }
     Ok(text)
+}
+
+/// Geometric means of one variant's medians: of each group, and of the programs.
+pub fn means(rows: &[Row], variant: usize) -> [f64; GROUPS.len() + 1] {
+    std::array::from_fn(|group| {
+        let is_of = |row: &&Row| match GROUPS.get(group) {
+            Some(name) => row.is_kind && row.case.split(' ').next() == Some(name),
+            None => !row.is_kind,
+        };
+        let ratios: Vec<f64> = rows.iter().filter(is_of).map(|row| row.ratios[variant].median).collect();
+        geometric_mean(&ratios)
+    })
 }
 
 /// One of the kinds of calls, one of the programs: their geometric mean, and the least and the most of them.
@@ -96,15 +112,7 @@ pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
         for record in in_order(records) {
             let rows = rows(record)?;
             for (index, variant) in Variant::MEASURED[1..].iter().enumerate() {
-                let of = rows.iter().filter(|row| row.is_kind == is_kind);
-                let ratios: Vec<f64> = of.map(|row| row.ratios[index].median).collect();
-                bars.push(Bar {
-                    group: engine(record),
-                    name: variant.name().to_owned(),
-                    value: geometric_mean(&ratios),
-                    low: ratios.iter().copied().fold(f64::INFINITY, f64::min),
-                    high: ratios.iter().copied().fold(0.0, f64::max),
-                });
+                bars.push(bar(engine(record), variant.name(), &rows, is_kind, index));
             }
         }
         charts.push(Chart {
@@ -115,6 +123,19 @@ pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
         });
     }
     Ok(charts)
+}
+
+/// Of all kinds or all programs: the geometric mean of one variant's medians, the least and the most.
+pub fn bar(group: String, name: &str, rows: &[Row], is_kind: bool, variant: usize) -> Bar {
+    let of = rows.iter().filter(|row| row.is_kind == is_kind);
+    let ratios: Vec<f64> = of.map(|row| row.ratios[variant].median).collect();
+    Bar {
+        group,
+        name: name.to_owned(),
+        value: geometric_mean(&ratios),
+        low: ratios.iter().copied().fold(f64::INFINITY, f64::min),
+        high: ratios.iter().copied().fold(0.0, f64::max),
+    }
 }
 
 fn geometric_mean(ratios: &[f64]) -> f64 {
@@ -135,11 +156,7 @@ fn cases(records: &[&Record]) -> Result<String> {
         text += &format!("| {case} |");
         for column in &columns {
             let row = column.get(index).filter(|row| row.case == *case).context("the same cases")?;
-            text += &if row.is_kind {
-                format!(" {:.1} ns: ", row.limit)
-            } else {
-                format!(" {:.2} ms: ", row.limit / 1e6)
-            };
+            text += &format!(" {}: ", row.time());
             let [ours, others @ ..] = &row.ratios[..] else {
                 anyhow::bail!("{case} was measured one way only")
             };
@@ -156,7 +173,8 @@ fn cases(records: &[&Record]) -> Result<String> {
     Ok(text)
 }
 
-fn engine(record: &Record) -> String {
+/// For people.
+pub fn engine(record: &Record) -> String {
     format!("{} {}", record.engine, record.version)
 }
 

@@ -44,6 +44,8 @@ fn site(workshop: &Workshop, cpython: &Cpython, modules: Modules) -> Result<Path
         ("benches/js/floor.mjs", "floor.mjs"),
         ("demo/page/assets.mjs", "assets.mjs"),
         ("demo/page/client.mjs", "client.mjs"),
+        ("demo/page/calls.mjs", "calls.mjs"),
+        ("demo/page/page.mjs", "page.mjs"),
         ("tests/e2e/js/errors.js", "errors.js"),
     ] {
         fs::copy(root.join(from), site.join(to)).context(from)?;

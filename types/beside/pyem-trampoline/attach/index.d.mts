@@ -1,0 +1,2 @@
+// The package, copied beside the same.
+export * from 'pyem-trampoline/attach';
