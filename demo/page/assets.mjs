@@ -1,6 +1,8 @@
 // Fetches and unpacks what Python needs, with progress. The files are gzip whatever the server thinks of
 // them: their names end in .bin, so that none adds an encoding of its own.
 
+import { inspectSnapshot } from './snapshot/index.mjs';
+
 /** @typedef {import('./worker.mjs').Assets} Assets */
 
 /** A problem that a visitor can read. */
@@ -43,14 +45,30 @@ export async function fetchCounted(name, url, onBytes, options) {
   return { headers: response.headers, body };
 }
 
-/** @param {string} name @param {string} version @param {(bytes: number) => void} onBytes @returns {Promise<ArrayBuffer>} */
-async function fetchUnpacked(name, version, onBytes) {
+/**
+ * @template T
+ * @param {string} name
+ * @param {string} version
+ * @param {(bytes: number) => void} onBytes
+ * @param {(unpacked: Response) => Promise<T>} take what is to come of it
+ * @returns {Promise<T>}
+ */
+async function fetchUnpacked(name, version, onBytes, take) {
   const { body } = await fetchCounted(name, urlOf(name, version), onBytes);
+  const headers = { 'content-type': name.includes('.wasm') ? 'application/wasm' : 'application/octet-stream' };
   try {
-    return await new Response(body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+    return await take(new Response(body.pipeThrough(new DecompressionStream('gzip')), { headers }));
   } catch (error) {
     throw new PageError(`${name} did not come whole (${error}). Load the page again.`);
   }
+}
+
+/** Memory that each worker gets without a copy, where the page may share it. @param {ArrayBuffer} bytes */
+function share(bytes) {
+  if (!globalThis.crossOriginIsolated || typeof SharedArrayBuffer !== 'function') return bytes;
+  const shared = new SharedArrayBuffer(bytes.byteLength);
+  new Uint8Array(shared).set(new Uint8Array(bytes));
+  return shared;
 }
 
 /** The adaptor's types need it: the smallest module with a type of WebAssembly GC. */
@@ -96,18 +114,29 @@ export async function fetchManifest() {
  */
 export async function fetchAssets({ build, version, bytes }, onProgress) {
   let loaded = 0;
-  const unpacked = (/** @type {string} */ name) =>
-    fetchUnpacked(name, version, (more) => {
-      loaded += more;
-      onProgress(loaded / bytes);
-    });
-  const compile = async (/** @type {string} */ name) => WebAssembly.compile(await unpacked(name));
+  /** @template T @param {string} name @param {(unpacked: Response) => Promise<T>} take */
+  const unpacked = (name, take) =>
+    fetchUnpacked(
+      name,
+      version,
+      (more) => {
+        loaded += more;
+        onProgress(loaded / bytes);
+      },
+      take,
+    );
+  const compile = (/** @type {string} */ name) => unpacked(name, (response) => WebAssembly.compileStreaming(response));
   const [module, upstream, index, library, snapshot] = await Promise.all([
     compile('demo.wasm.bin'),
     hasWasmGc() ? compile('upstream.wasm.bin') : null,
-    unpacked('library.json.bin').then((bytes) => JSON.parse(new TextDecoder().decode(bytes))),
-    unpacked('library/start.bin'),
-    unpacked('python.snapshot.bin'),
+    unpacked('library.json.bin', (response) => response.text()),
+    unpacked('library/start.bin', (response) => response.blob()),
+    unpacked('python.snapshot.bin', async (response) => {
+      const bytes = share(await response.arrayBuffer());
+      // Once, for all workers.
+      inspectSnapshot(bytes);
+      return bytes;
+    }),
   ]);
   return { module, upstream, index, library, snapshot, build, version };
 }

@@ -18,10 +18,11 @@ import { Remote } from './calls.mjs';
 
 /** An interpreter in a worker of its own. */
 export class Python extends Remote {
-  /** @param {string} version of the page's files @param {Host} [host] */
-  constructor(version, host = {}) {
+  /** @param {string} version of the page's files */
+  constructor(version) {
     super('python/worker.js', version);
-    this.host = host;
+    /** Set it before the interpreter is opened. @type {Host} */
+    this.host = {};
     this.opened = false;
     /** The line of input that it waits for. @type {string | undefined} */
     this.asked = undefined;

@@ -42,28 +42,29 @@ async function main() {
   selectTab((name) => views[name]?.());
   showStatus('Python is loading');
   const progress = /** @type {HTMLProgressElement} */ (element('progress'));
-  const manifest = fetchManifest();
-  createAttachView(manifest);
-  const [assets, answer] = await Promise.all([
-    manifest.then((found) =>
-      fetchAssets(found, (share) => {
-        progress.value = share;
-      }),
-    ),
-    startInputService(),
-  ]);
+  const fetched = fetchManifest();
+  createAttachView(fetched);
+  const [manifest, answer] = await Promise.all([fetched, startInputService()]);
+  // Its worker starts while the rest is downloaded and compiled.
+  /** @type {Python | undefined} */
+  let first = new Python(manifest.version);
+  const assets = await fetchAssets(manifest, (share) => {
+    progress.value = share;
+  });
   const prompt = createConsole(
     (source) => python.askSuspending('push', source),
     (line) => python.answer(line),
   );
   /** Opens the interpreter that all views use, and another one whenever it dies. */
   const start = () => {
-    const python = new Python(assets.version, {
+    const python = first ?? new Python(assets.version);
+    first = undefined;
+    python.host = {
       print: (stream, text) => prompt.print(text, stream),
       ask: () => prompt.setWaiting(true),
       answer,
       died: restart,
-    });
+    };
     python.open(assets).then(({ python: version, path }) => {
       element('problem').hidden = true;
       progress.hidden = true;

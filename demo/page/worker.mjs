@@ -17,9 +17,9 @@ import { suspendingFetch } from './suspending.mjs';
  * @typedef {object} Assets
  * @property {WebAssembly.Module} module
  * @property {WebAssembly.Module | null} upstream CPython's own design, for the speed page; null without wasm-gc
- * @property {import('./library.mjs').LibraryIndex} index of the standard library
- * @property {ArrayBuffer} library its download `start`
- * @property {ArrayBuffer} snapshot
+ * @property {string} index of the standard library: a LibraryIndex as JSON
+ * @property {Blob} library its download `start`: a worker gets no copy
+ * @property {ArrayBuffer | SharedArrayBuffer} snapshot inspected; shared where pages may share memory
  * @property {string} build of demo.wasm
  * @property {string} version of all files
  */
@@ -33,6 +33,10 @@ const base = new URL('..', import.meta.url);
 let demo;
 /** Runs the request; Python may wait for promises where the engine has JSPI. @type {() => unknown} */
 let runSuspending;
+
+/** What benchmarks read: a step of the start has ended. @param {string} step */
+const ended = (step) => performance.mark(step);
+ended('worker and script');
 
 /** @param {string} text */
 function report(text) {
@@ -64,8 +68,16 @@ function fetchNow(name, version) {
   }
 }
 
+/** Reads a file while Python waits for it. @param {Blob} file */
+function readNow(file) {
+  // Workers have it; the types are those of pages.
+  const { FileReaderSync } = /** @type {any} */ (globalThis);
+  return new Uint8Array(new FileReaderSync().readAsArrayBuffer(file));
+}
+
 /** @param {Assets} assets @param {Opening} opening */
 async function open(assets, opening) {
+  ended('what it is handed');
   const { module, upstream, index, library, snapshot, build, version } = assets;
   demo = await createDemo({
     pyemBuild: build,
@@ -78,24 +90,36 @@ async function open(assets, opening) {
       if (hasJspi()) {
         Object.assign(imports['env'] ?? {}, { suspend_fetch_js: suspendingFetch(() => demo, fetchText) });
       }
+      ended('glue');
       const instance = new WebAssembly.Instance(module, imports);
+      ended('instance');
       const run = instance.exports['run'];
       runSuspending = hasJspi() ? /** @type {any} */ (WebAssembly).promising(run) : run;
       receive(instance);
     },
     /** @param {Record<string, any>} instance */
     preRun({ FS, ENV }) {
-      mountLibrary(FS, index, (name) => (name === 'start' ? new Uint8Array(library) : fetchNow(name, version)));
+      mountLibrary(
+        FS,
+        () => JSON.parse(index),
+        (name) => (name === 'start' ? readNow(library) : fetchNow(name, version)),
+      );
       ENV.PYTHONHOME = '/pyem';
+      ended('files');
     },
   });
+  ended('run-time initialisation');
   // CPython looks there for the number of a signal.
   demo['Py_EmscriptenSignalBuffer'] = new Uint8Array(opening.interrupts ?? new ArrayBuffer(1));
   attachInput(demo, opening.input === true, report);
-  if (opening.cold) demo['start']();
-  else {
-    restoreSnapshot(demo, snapshot);
+  if (opening.cold) {
+    demo['start']();
+    ended('Python');
+  } else {
+    restoreSnapshot(demo, snapshot, { inspected: true });
+    ended('restore');
     reseed(demo);
+    ended('reseed');
   }
   return ask('about', '');
 }
@@ -125,4 +149,9 @@ const ask = (name, argument) => perform(demo['_run'], name, argument);
 /** As `ask`, on a stack that can be suspended. @param {string} name @param {string} argument */
 const askSuspending = (name, argument) => perform(runSuspending, name, argument);
 
-serve({ open, ask, askSuspending, snapshot: () => takeSnapshot(demo) }, (error) => error instanceof Died);
+/** When each step ended, in milliseconds of the epoch. @returns {[step: string, end: number][]} */
+function steps() {
+  return performance.getEntriesByType('mark').map(({ name, startTime }) => [name, performance.timeOrigin + startTime]);
+}
+
+serve({ open, ask, askSuspending, snapshot: () => takeSnapshot(demo), steps }, (error) => error instanceof Died);

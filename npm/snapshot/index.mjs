@@ -19,7 +19,7 @@ import { sha256 } from './sha256.mjs';
 import { fill, grow, pairTables, valueTablesOf } from './tables.mjs';
 
 export { SnapshotError } from './format.mjs';
-export { reseed } from './reseed.mjs';
+export { prepareReseed, reseed } from './reseed.mjs';
 
 /** @typedef {import('./format.mjs').SnapshotInfo} SnapshotInfo */
 /** @typedef {import('./format.mjs').SideModule} SideModule */
@@ -31,9 +31,10 @@ export { reseed } from './reseed.mjs';
 /** @typedef {{ build?: string }} TakeOptions `build` stands in for `Module['pyemBuild']` */
 
 /**
- * `sha256` is the SHA-256 of the snapshot in hexadecimal. Any other snapshot is refused.
+ * `sha256` is the SHA-256 of the snapshot in hexadecimal. Any other snapshot is refused. `inspected` says that `inspectSnapshot`
+ * has accepted the same bytes, here or in another thread: their checksum is not computed again, all else is checked.
  *
- * @typedef {TakeOptions & { sha256?: string }} RestoreOptions
+ * @typedef {TakeOptions & { sha256?: string, inspected?: boolean }} RestoreOptions
  */
 
 /**
@@ -96,9 +97,9 @@ export function takeSnapshot(target, options = {}) {
  * @throws {SnapshotError}
  */
 export function restoreSnapshot(target, snapshot, options = {}) {
-  checkOptions(options, ['build', 'sha256']);
+  checkOptions(options, ['build', 'sha256', 'inspected']);
   const bytes = trusted(toBytes(snapshot), options.sha256);
-  const info = decodeSnapshot(bytes);
+  const info = decodeSnapshot(bytes, options.inspected);
   const build = buildOf(target, options);
   if (info.build !== build) {
     fail('foreign-build', `it is of build ${info.build}, this is build ${build}: take a new snapshot with this build`);

@@ -10,8 +10,8 @@ import { fail } from './format.mjs';
  * cannot be changed: docs/snapshots.md.
  */
 const RESEED = `
-def _pyem_reseed():
-    import os, sys
+import os, sys
+def reseed():
     loaded = sys.modules.get
     if random := loaded('random'):
         random.seed()
@@ -24,8 +24,15 @@ def _pyem_reseed():
     # Folders that were missing may be there now.
     for path in [path for path, finder in sys.path_importer_cache.items() if finder is None]:
         del sys.path_importer_cache[path]
-_pyem_reseed()
-del _pyem_reseed
+sys._pyem_reseed = reseed
+`;
+// They run in `__main__`, and add no name to it.
+const DEFINE = `__import__('builtins').exec(${JSON.stringify(RESEED)}, {})`;
+const CALL = `
+try: __import__('sys')._pyem_reseed()
+except AttributeError:
+    ${DEFINE}
+    __import__('sys')._pyem_reseed()
 `;
 
 /**
@@ -36,6 +43,21 @@ del _pyem_reseed
  * @throws {SnapshotError}
  */
 export function reseed(target) {
+  run(target, CALL);
+}
+
+/**
+ * Compiles what `reseed` runs, which takes longer than running it. A snapshot that is taken afterwards has it.
+ *
+ * @param {Target} target as of `reseed`, with Python started
+ * @throws {SnapshotError}
+ */
+export function prepareReseed(target) {
+  run(target, DEFINE);
+}
+
+/** @param {Target} target @param {string} source */
+function run(target, source) {
   const { ccall } = target;
   if (!target['_PyRun_SimpleString'] || !target['_PyGILState_Ensure'] || !target['_PyGILState_Release'] || !ccall) {
     fail(
@@ -45,7 +67,7 @@ export function reseed(target) {
   }
   // Embedders that let go of Python between calls (pyo3) have no thread attached now.
   const state = target['_PyGILState_Ensure']();
-  const failed = ccall('PyRun_SimpleString', 'number', ['string'], [RESEED]) !== 0;
+  const failed = ccall('PyRun_SimpleString', 'number', ['string'], [source]) !== 0;
   target['_PyGILState_Release'](state);
   if (failed) fail('set-up', 'reseeding failed in Python: standard error says why');
 }

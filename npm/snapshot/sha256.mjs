@@ -7,48 +7,52 @@ const BLOCKS_AT_ONCE = 64;
 
 /** The first 32 bits behind the point of a number. @param {number} x */
 const fraction = (x) => ((x % 1) * 2 ** 32) | 0;
-const PRIMES = Array.from({ length: 312 }, (_, n) => n).filter(
-  (n) => n > 1 && !Array.from({ length: n }, (_, d) => d).some((d) => d > 1 && n % d === 0),
-);
-/** Of the cube roots of the first 64 primes. */
-const K = Int32Array.from(PRIMES, (prime) => fraction(Math.cbrt(prime)));
+/** The first 64. Computed when they are wanted: it takes a millisecond, and most never ask for a digest. */
+function primes() {
+  /** @type {number[]} */
+  const found = [];
+  for (let n = 2; found.length < 64; n++) if (found.every((prime) => n % prime !== 0)) found.push(n);
+  return found;
+}
 
 /**
  * @param {Uint8Array} bytes
  * @returns {string} the digest in hexadecimal
  */
 export function sha256(bytes) {
-  // Of the square roots of the first 8 primes.
-  const state = Int32Array.from(PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
+  // Of the cube roots of the first 64 primes, and of the square roots of the first 8.
+  const K = Int32Array.from(primes(), (prime) => fraction(Math.cbrt(prime)));
+  const state = Int32Array.from(primes().slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
   const whole = bytes.length - (bytes.length % BLOCK);
-  addBlocks(state, bytes.subarray(0, whole));
+  addBlocks(state, K, bytes.subarray(0, whole));
   // The end is padded with a bit, zeros, and the length in bits.
   const rest = bytes.subarray(whole);
   const end = new Uint8Array(rest.length + 9 > BLOCK ? 2 * BLOCK : BLOCK);
   end.set(rest);
   end[rest.length] = 0x80;
   new DataView(end.buffer).setBigUint64(end.length - 8, BigInt(bytes.length) * 8n);
-  addBlocks(state, end);
+  addBlocks(state, K, end);
   return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
-/** @param {Int32Array} state @param {Uint8Array} blocks */
-function addBlocks(state, blocks) {
+/** @param {Int32Array} state @param {Int32Array} K @param {Uint8Array} blocks */
+function addBlocks(state, K, blocks) {
   const view = new DataView(blocks.buffer, blocks.byteOffset, blocks.length);
   const words = new Int32Array(64);
   for (let at = 0; at < blocks.length; at += BLOCKS_AT_ONCE * BLOCK) {
-    addSome(state, words, view, at, Math.min(blocks.length, at + BLOCKS_AT_ONCE * BLOCK));
+    addSome(state, K, words, view, at, Math.min(blocks.length, at + BLOCKS_AT_ONCE * BLOCK));
   }
 }
 
 /**
  * @param {Int32Array} state
+ * @param {Int32Array} K
  * @param {Int32Array} words
  * @param {DataView} view
  * @param {number} from
  * @param {number} to
  */
-function addSome(state, words, view, from, to) {
+function addSome(state, K, words, view, from, to) {
   const word = (/** @type {Int32Array} */ all, /** @type {number} */ n) => /** @type {number} */ (all[n]);
   for (let at = from; at < to; at += BLOCK) {
     for (let n = 0; n < 16; n++) words[n] = view.getInt32(at + n * 4);

@@ -7,7 +7,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { attachConsole } from './console.mjs';
-import { relocateLate } from './relocate-late.mjs';
 
 const PYTHON_HOME = '/pyem';
 /** Folders that the program has of its own, or that make no sense in it. */
@@ -73,7 +72,9 @@ export async function createPython(folder, options, preRun = [], environment = p
     },
     ...options,
   };
-  return create(PYEM_INSTALL ? relocateLate(all, path.join(folder, 'python.wasm')) : all);
+  if (!PYEM_INSTALL) return create(all);
+  const { relocateLate } = await import('./relocate-late.mjs');
+  return create(relocateLate(all, path.join(folder, 'python.wasm')));
 }
 
 /**

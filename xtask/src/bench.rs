@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what dispatch costs, in itself, in Python programs, attached to Pyodide, and in bytes.
+//! `cargo xtask bench`: what dispatch costs, in itself, in Python programs, attached to Pyodide, and in bytes; and where
+//! start-up spends its time.
 
 use std::{
     fs,
@@ -22,6 +23,7 @@ pub mod pool;
 pub mod pyodide;
 pub mod python;
 pub mod record;
+pub mod start;
 pub mod start_up;
 pub mod stats;
 
@@ -41,6 +43,8 @@ pub enum Part {
     Cost,
     /// A fresh Python for each call
     Pool,
+    /// From the start to Python's first answer, step by step: cold, from a snapshot, and the floor
+    Start,
 }
 
 /// The folder of the records. benches/README.md has the tables of those in the repository.
@@ -77,6 +81,10 @@ pub fn run(workshop: &Workshop, parts: &[Part], engines: &[Engine], quick: bool)
                 let rounds = if quick { pool::QUICK } else { pool::FULL };
                 pool::measure(workshop, engines, rounds, keep)?
             }
+            Part::Start => {
+                let size = if quick { start::QUICK } else { start::FULL };
+                start::measure(workshop, engines, size, keep)?
+            }
         };
         println!("{}", part.table(&records)?);
         if !quick {
@@ -95,6 +103,7 @@ impl Part {
             Self::Pyodide => pyodide::table::of(records),
             Self::Cost => cost::table::of(records),
             Self::Pool => pool::table(records),
+            Self::Start => start::table::of(records),
         }
     }
 
@@ -111,6 +120,7 @@ pub fn charts(records: &[Record]) -> Result<Vec<Chart>> {
         python::table::charts(records)?,
         pyodide::table::charts(records)?,
         cost::table::charts(records)?,
+        start::table::charts(records)?,
     ];
     Ok(parts.concat())
 }

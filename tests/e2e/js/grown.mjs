@@ -89,6 +89,8 @@ const fromShared = await fresh();
 restoreSnapshot(fromShared, shared.buffer, { sha256: digest });
 const view = await fresh();
 restoreSnapshot(view, new DataView(unaligned.buffer, 1), { sha256: digest });
+const inspected = await fresh();
+restoreSnapshot(inspected, shared.buffer, { inspected: true });
 
 process.stdout.write(
   JSON.stringify({
@@ -99,6 +101,7 @@ process.stdout.write(
       'other realm': holds(realm),
       shared: holds(fromShared),
       view: holds(view),
+      'inspected before': holds(inspected),
     },
     'below the stack pointer': dead,
   }),

@@ -123,6 +123,14 @@ const attempts = {
   'another digest': (python) =>
     restoreSnapshot(python, snapshot, { sha256: digest.replace(/^./, (digit) => (digit === '0' ? '1' : '0')) }),
   'no digest': (python) => restoreSnapshot(python, snapshot, { sha256: 'yes' }),
+  'inspected, and half': (python) =>
+    restoreSnapshot(python, snapshot.subarray(0, snapshot.length / 2), { inspected: true }),
+  'inspected, with another list': (python) =>
+    restoreSnapshot(
+      python,
+      changed((bytes) => bytes.fill(255, 68, 72)),
+      { inspected: true },
+    ),
   'an option that is none': (python) => restoreSnapshot(python, snapshot, /** @type {any} */ ({ sha265: digest })),
   'taken inside a call': (python) => fromInsideACall(python, () => takeSnapshot(python)),
   'restored inside a call': (python) => fromInsideACall(python, () => restoreSnapshot(python, snapshot)),

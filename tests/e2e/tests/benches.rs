@@ -7,7 +7,8 @@ use clap::ValueEnum;
 use e2e::{Bench, NODE, trial};
 use libtest_mimic::Trial;
 use xtask::{
-    bench::{Part, cost, dispatch, draw, pool, pyodide, python, record::Record, records, tables},
+    bench::{Part, cost, dispatch, draw, pool, pyodide, python, record::Record, records, start, tables},
+    browser::driver::Browser,
     commands::charts,
     engines::{self, Engine},
     tools::markdown,
@@ -30,8 +31,10 @@ fn trials() -> Result<Vec<Trial>> {
             trials.push(trial(format!("pool::{engine}"), move |bench| pool_is_measured(bench, engine)));
         }
     }
-    for engine in pyodide::engines()? {
+    // These take their time: one engine of each way to run them.
+    for engine in [Engine::Node(NODE), Engine::Browser(Browser::Firefox)] {
         trials.push(trial(format!("pyodide::{engine}"), move |bench| pyodide_is_measured(bench, engine)));
+        trials.push(trial(format!("start::{engine}"), move |bench| start_is_measured(bench, engine)));
     }
     Ok(trials)
 }
@@ -94,6 +97,23 @@ fn pool_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
     let records = pool::measure(&bench.workshop, &[engine], pool::QUICK, |_| Ok(()))?;
     ensure!(records.len() == 1, "{records:?}");
     Part::Pool.table(&records)?;
+    Ok(())
+}
+
+/// Each kind of start has its steps, on a first visit and on a later one.
+fn start_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
+    let records = start::measure(&bench.workshop, &[engine], start::QUICK, |_| Ok(()))?;
+    ensure!(records.len() == 1, "{records:?}");
+    let again = if engine.node().is_some() { 0 } else { 1 };
+    let table = Part::Start.table(&records)?;
+    let rows = |text: &str| table.lines().filter(|line| line.contains(text)).count();
+    for (modules, found) in [("| nothing imported |", 2 + again), ("| four modules |", 2 + again)] {
+        ensure!(rows(modules) == found, "{modules}: {table}");
+    }
+    for (kind, last) in [("cold", "first statement"), ("restored", "first statement"), ("floor", "copy")] {
+        let row = table.lines().find(|line| line.contains(&format!("| later | {kind} | ")));
+        ensure!(row.is_some_and(|row| row.contains(last)), "{kind}: {table}");
+    }
     Ok(())
 }
 

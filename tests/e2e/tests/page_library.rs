@@ -105,7 +105,19 @@ fn documented(bench: &Bench) -> Result<()> {
 }
 
 /// A statement, and a part of what it prints.
-const USED: [(&str, &str); 13] = [
+const USED: [(&str, &str); 18] = [
+    // A folder that nobody has looked into is not empty.
+    (
+        "import os, sys; lib = f'/pyem/lib/python3.{sys.version_info[1]}/wsgiref'; os.rmdir(lib)",
+        "Directory not empty",
+    ),
+    ("os.mkdir('/tmp/empty'); os.rename('/tmp/empty', lib)", "Directory not empty"),
+    ("kept = os.stat(lib).st_mtime; len(os.listdir(lib)) > 4 and os.stat(lib).st_mtime == kept", "True"),
+    (
+        "os.remove(lib + '/util.pyc'); 'util.pyc' in os.listdir(lib) or os.path.exists(lib + '/util.pyc')",
+        "False",
+    ),
+    ("open(lib + '/own.py', 'w').close(); 'own.py' in os.listdir(lib)", "True"),
     ("help(str.upper)", "Return a copy of the string converted to uppercase."),
     // A docstring of the library's.
     ("import json; help(json.dumps)", "Serialize ``obj`` to a JSON formatted ``str``."),

@@ -177,7 +177,7 @@ fn stock_is_wrong_after_reflection(bench: &Bench, taker: Case, place: Case) -> R
 }
 
 /// What `refuse.mjs` tries, the error's code, and what its message says.
-const REFUSED: [(&str, &str, &str); 28] = [
+const REFUSED: [(&str, &str, &str); 30] = [
     ("text", "not-a-snapshot", "hand over what takeSnapshot gave"),
     ("nothing", "not-a-snapshot", "hand over what takeSnapshot gave"),
     ("older", "other-version", "it has format 1, and this code reads 2: take a new snapshot"),
@@ -198,7 +198,13 @@ const REFUSED: [(&str, &str, &str); 28] = [
     ("no stack pointer", "set-up", "_emscripten_stack_get_base is not exported: link with"),
     ("another digest", "digest", "not the file that you trust"),
     ("no digest", "set-up", "not a digest of 64 hexadecimal digits: yes"),
-    ("an option that is none", "set-up", "there is no option sha265: the options are build, sha256"),
+    (
+        "an option that is none",
+        "set-up",
+        "there is no option sha265: the options are build, sha256, inspected",
+    ),
+    ("inspected, and half", "truncated", "copy the file again"),
+    ("inspected, with another list", "corrupt", "its pages are out of order"),
     ("taken inside a call", "inside-a-call", "between two calls"),
     ("restored inside a call", "inside-a-call", "between two calls"),
     ("inside a call, 50 frames up", "inside-a-call", "between two calls"),
@@ -241,7 +247,7 @@ fn grown(bench: &Bench, node: u32) -> Result<()> {
         .env("PYEM_LIB", bench.cpython.source.join("Lib"))
         .read()?;
     let found: Value = serde_json::from_str(&text)?;
-    let ways = ["module", "used", "other realm", "shared", "view"];
+    let ways = ["module", "used", "other realm", "shared", "view", "inspected before"];
     for way in ways {
         ensure!(found["restored"][way] == true, "{way}: {text}");
     }

@@ -21,7 +21,7 @@ pub type Cases = BTreeMap<String, Vec<f64>>;
 /// in the same round, so that ratios of them mean something on a noisy machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// `dispatch`, `python`, `pyodide-` and its short version, or `cost`
+    /// `dispatch`, `python`, `pyodide-` and its short version, `cost`, or `start`
     pub part: String,
     /// `Node`, `Chromium`, `Firefox`, `WebKit`
     pub engine: String,

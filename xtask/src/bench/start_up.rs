@@ -72,7 +72,7 @@ fn until_first_statement(command: &Expression) -> Result<f64> {
 pub struct Restore {
     /// Copied, and nothing else.
     pub copy: Vec<f64>,
-    /// By `restoreSnapshot`.
+    /// By `restoreSnapshot`, of a snapshot that was inspected before.
     pub restore: Vec<f64>,
 }
 

@@ -7,6 +7,7 @@ use std::{
     net::TcpListener,
     path::{Component, Path, PathBuf},
     thread,
+    time::UNIX_EPOCH,
 };
 
 use anyhow::{Context, Result};
@@ -78,9 +79,20 @@ fn answer<T>(folder: &Path, policy: &'static str, request: &Request<T>) -> Respo
     let path = request.uri().path().trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
     let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-    let file = inside.then(|| folder.join(path)).and_then(|file| fs::read(file).ok());
-    let status = if file.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    let content = file.unwrap_or_else(|| b"not found".to_vec());
+    let file = inside.then(|| folder.join(path));
+    let tag = file.as_deref().and_then(tag);
+    let known = request.headers().get("if-none-match").and_then(|known| known.to_str().ok());
+    if tag.is_some() && tag.as_deref() == known {
+        let mut response = Response::new(Full::new(Bytes::new()));
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        for (name, value) in HEADERS {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        return response;
+    }
+    let content = file.and_then(|file| fs::read(file).ok());
+    let status = if content.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let content = content.unwrap_or_else(|| b"not found".to_vec());
     let accepts_gzip = request.headers().get("accept-encoding");
     let accepts_gzip =
         accepts_gzip.is_some_and(|value| value.as_bytes().windows(4).any(|part| part == b"gzip"));
@@ -100,7 +112,17 @@ fn answer<T>(folder: &Path, policy: &'static str, request: &Request<T>) -> Respo
     for (name, value) in headers {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
+        response.headers_mut().insert("etag", tag);
+    }
     response
+}
+
+/// By it a browser asks whether its copy is still right: what it has compiled of a script stays with the copy.
+fn tag(file: &Path) -> Option<String> {
+    let found = fs::metadata(file).ok()?;
+    let changed = found.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(format!("\"{:x}-{:x}\"", found.len(), changed.as_nanos()))
 }
 
 const OTHER: &str = "application/octet-stream";

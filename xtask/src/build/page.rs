@@ -28,6 +28,9 @@ mod pyodide;
 /// What a visitor may download before Python answers.
 pub const MOST_BYTES: u64 = 6_000_000;
 
+/// What each start of Python loads before anything else: worker.js.
+const MOST_OF_A_WORKER: u64 = 130_000;
+
 /// What the page is made from, besides the program.
 const SOURCES: [&str; 7] = [
     "demo/page",
@@ -46,32 +49,50 @@ const SCRIPTS: [&str; 4] =
 
 /// Builds the page into a folder ready to upload, and returns it with the bytes of a visit.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
-    let program = program::build(workshop, cpython)?;
     let site = workshop.root.join(archive::DIST).join("page");
+    build_with(workshop, cpython, "page", &site, &[])?;
+    let bytes = size(&site)?;
+    ensure!(bytes < MOST_BYTES, "a visitor downloads {bytes} bytes; fewer than {MOST_BYTES} are allowed");
+    let worker = fs::metadata(site.join("python/worker.js"))?.len();
+    ensure!(
+        worker < MOST_OF_A_WORKER,
+        "worker.js has {worker} bytes; fewer than {MOST_OF_A_WORKER} are allowed"
+    );
+    Ok((site, bytes))
+}
+
+/// Builds it into `site`, with modules imported in its snapshot; `name` is that of the step, and of a folder for it.
+pub fn build_with(
+    workshop: &Workshop,
+    cpython: &Cpython,
+    name: &str,
+    site: &Path,
+    imports: &[&str],
+) -> Result<()> {
+    let program = program::build(workshop, cpython)?;
     attach::write(&workshop.root)?;
     let inputs = SOURCES.map(|name| workshop.root.join(name));
     let outputs = ["demo.wasm", "demo.js"].map(|name| program.join(name));
     let others = format!(
-        "{} {:?} {}",
+        "{} {:?} {} {imports:?}",
         site.display(),
         upstream::encode(),
         workshop.pins.pyodide[pyodide::SHORT_VERSION]
     );
     let key = digest(&[&inputs[..], &outputs].concat())? + &others;
     if !site.join("manifest.json").exists() {
-        workshop.steps.forget(&["page"])?;
+        workshop.steps.forget(&[name])?;
     }
     let tools = javascript::install(workshop)?;
-    workshop.steps.once("page", &key, |log| {
-        clear(&site)?;
-        let work = workshop.home.join("page");
+    workshop.steps.once(name, &key, |log| {
+        clear(site)?;
+        let work = workshop.home.join(name);
         clear(&work)?;
-        bundle(log, workshop, [&program, &tools], &work, &site)?;
-        download(log, workshop, cpython, &program, &work, &site)
+        bundle(log, workshop, [&program, &tools], &work, site)?;
+        let source: String = imports.iter().map(|name| format!("import {name}\n")).collect();
+        download(log, workshop, cpython, [&program, &work, site], &source)
     })?;
-    let bytes = size(&site)?;
-    ensure!(bytes < MOST_BYTES, "a visitor downloads {bytes} bytes; fewer than {MOST_BYTES} are allowed");
-    Ok((site, bytes))
+    Ok(())
 }
 
 /// Puts the page's own files into `site`.
@@ -110,14 +131,13 @@ fn bundle(
     Ok(())
 }
 
-/// Puts into `site` what the page fetches: the program, its library, a snapshot.
+/// Puts into `site` what the page fetches: the program, its library, a snapshot after `source`.
 fn download(
     log: &Log,
     workshop: &Workshop,
     cpython: &Cpython,
-    program: &Path,
-    work: &Path,
-    site: &Path,
+    [program, work, site]: [&Path; 3],
+    source: &str,
 ) -> Result<()> {
     let wasm = fs::read(program.join("demo.wasm"))?;
     let build = sha256(&wasm);
@@ -126,7 +146,7 @@ fn download(
     library::compile(log, workshop, cpython, &compiled)?;
     let taker = node::program(&workshop.home, &workshop.pins, node::TOOLS_NODE)?;
     let script = workshop.root.join("xtask/js/demo-snapshot.mjs");
-    log.run(&cmd!(taker, "--stack-size=6500", "--no-warnings", script, work, &build))?;
+    log.run(&cmd!(taker, "--stack-size=6500", "--no-warnings", script, work, &build, source))?;
     let read_at_start: Vec<String> = serde_json::from_slice(&fs::read(work.join("read.json"))?)?;
     let modules = site.join("library");
     let index = library::split(&compiled, &read_at_start, &modules)?;

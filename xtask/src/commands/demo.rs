@@ -16,7 +16,7 @@ use crate::{
         snapshot::{self, Embedder},
     },
     engines,
-    tools::node,
+    tools::node::{self, TOOLS_NODE},
 };
 
 #[derive(Debug, clap::Args)]
@@ -29,16 +29,12 @@ pub struct Arguments {
     no_page: bool,
 }
 
-/// Prints the times of a cold and of a restored start, if there is a snapshot.
+/// Prints the times of a cold and of a restored start. The snapshot is the user's own, or one with the usual imports.
 fn show_start_up(embedder: Embedder<'_>, folder: &Path) -> Result<()> {
-    let file = folder.join(snapshot::FILE);
-    if !file.exists() {
-        println!("Start from a snapshot:  cargo xtask snapshot, then this again");
-        return Ok(());
-    }
-    if let Err(error) = snapshot::describe(&file) {
-        println!("The snapshot is not used: {error:#}");
-        return Ok(());
+    let mut file = folder.join(snapshot::FILE);
+    if snapshot::describe(&file).is_err() {
+        let imports = snapshot::IMPORTS.map(str::to_owned);
+        file = snapshot::take(embedder, &Run::new(folder, TOOLS_NODE), snapshot::FILE, &imports)?;
     }
     let imports = snapshot::imports_of(&file)?;
     println!("To the first statement, with {} imported:", imports.join(", "));

@@ -2,16 +2,12 @@
 
 use std::{env, fs, path::PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use duct::{Expression, cmd};
 
 use crate::{
     Workshop,
-    build::{
-        cpython::Cpython,
-        extension,
-        link::{self, STOCK_OBJECT},
-    },
+    build::{cpython::Cpython, extension, link},
     tools::{
         cargo_tool,
         files::{clear, digest},
@@ -58,13 +54,16 @@ pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
     if !release.join("demo.wasm").exists() {
         workshop.steps.forget(&["demo program"])?;
     }
+    // With -sWASM_BINDGEN emcc exports every symbol of the files that it is given, of CPython's library 3,700. It does not
+    // look into what it passes on to the linker.
+    let libraries = [cpython.library()].into_iter().chain(cpython.dependencies());
+    let libraries: Vec<String> = libraries.map(|library| format!("-Wl,{}", library.display())).collect();
     let key = digest(&inputs)?
-        + &format!("{} {} {FLAGS:?} {METHODS}", target.display(), workshop.emscripten.version);
+        + &format!("{} {} {libraries:?} {FLAGS:?} {METHODS}", target.display(), workshop.emscripten.version);
     workshop.steps.once("demo program", &key, |log| {
-        let inputs = objects(log, workshop, cpython)?.into_iter().map(|input| input.display().to_string());
         let flags = FLAGS.into_iter().chain([METHODS]).map(str::to_owned);
-        let link: Vec<String> =
-            inputs.chain(flags).map(|argument| format!("-Clink-arg={argument}")).collect();
+        let inputs = objects(log, workshop, cpython)?.into_iter().chain(libraries).chain(flags);
+        let link: Vec<String> = inputs.map(|argument| format!("-Clink-arg={argument}")).collect();
         // cargo does not know what the linker reads.
         let clean = ["clean", "--release", "--package", "demo", "--target", TARGET];
         let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -96,23 +95,15 @@ pub fn cargo(workshop: &Workshop, verb: &[&str], last: &[&str]) -> Result<Expres
     Ok(rust_target::cargo(&workshop.home, "std,panic_abort", &arguments)?.env("PYO3_CONFIG_FILE", config))
 }
 
-/// The objects and libraries that it is linked with.
-fn objects(log: &Log, workshop: &Workshop, cpython: &Cpython) -> Result<Vec<PathBuf>> {
+/// The objects of the C extensions.
+fn objects(log: &Log, workshop: &Workshop, cpython: &Cpython) -> Result<Vec<String>> {
     let folder = workshop.home.join("demo");
     clear(&folder)?;
     let mut objects = Vec::new();
     for (name, source) in EXTENSIONS {
         let object = folder.join(format!("{name}.o"));
         link::compile(log, workshop, cpython, &[], &workshop.root.join(source), &object)?;
-        objects.push(object);
+        objects.push(object.display().to_string());
     }
-    // emcc links archives whole with -sWASM_BINDGEN: CPython's own trampoline has to go.
-    let library = cpython.library();
-    let copy = folder.join(library.file_name().context("CPython's library is a file")?);
-    fs::copy(library, &copy)?;
-    let delete = ["d", &copy.display().to_string(), STOCK_OBJECT];
-    log.run(&workshop.emscripten.command("emar", delete))?;
-    objects.push(copy);
-    objects.extend(cpython.dependencies());
     Ok(objects)
 }
