@@ -16,7 +16,7 @@ use xtask::{
     browser::{
         driver::{self, Browser},
         serve::Server,
-        tab::with_page,
+        tab::{Page, with_page},
     },
     build::attach,
     engines::Engine,
@@ -154,25 +154,30 @@ fn visit(bench: &Bench, version: &str, browser: Browser, task: &str, expected: &
     let case = json!({ "version": version, "task": task, "expected": expected }).to_string();
     let address = format!("{}tests/e2e/attach/index.html?{}", server.address, encoded(&case));
     with_page(&bench.workshop, browser, async |page| {
-        page.open(&address).await?;
-        // Engines that interpret at first take their time on a busy machine.
-        let start = Instant::now();
-        let output = "document.getElementById('output')?.textContent ?? 'running'";
-        let mut value = page.evaluate(output).await?;
-        while value.as_str().is_none_or(|text| text.starts_with("running")) {
-            ensure!(start.elapsed() < Duration::from_secs(110), "{value}");
-            sleep(Duration::from_millis(200));
-            value = page.evaluate(output).await?;
-        }
-        let text = value.as_str().unwrap_or_default();
-        let seen = text.strip_prefix("right: ").with_context(|| text.to_owned())?;
+        let seen = seen_in(page, &address).await?;
         let errors = page.errors().await?;
         ensure!(errors.is_empty(), "errors in the page: {errors:?}");
-        Ok(Report { version: page.version()?, seen: serde_json::from_str(seen)? })
+        Ok(Report { version: page.version()?, seen: serde_json::from_str(&seen)? })
     })
 }
 
+/// What a page at an address shows behind `right: `, when it is done.
+pub async fn seen_in(page: &Page, address: &str) -> Result<String> {
+    page.open(address).await?;
+    // Engines that interpret at first take their time on a busy machine.
+    let start = Instant::now();
+    let output = "document.getElementById('output')?.textContent ?? 'running'";
+    let mut value = page.evaluate(output).await?;
+    while value.as_str().is_none_or(|text| text.starts_with("running")) {
+        ensure!(start.elapsed() < Duration::from_secs(110), "{value}");
+        sleep(Duration::from_millis(200));
+        value = page.evaluate(output).await?;
+    }
+    let text = value.as_str().unwrap_or_default();
+    Ok(text.strip_prefix("right: ").with_context(|| text.to_owned())?.to_owned())
+}
+
 /// A text as it may stand in an address.
-fn encoded(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
