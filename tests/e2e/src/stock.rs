@@ -81,7 +81,7 @@ static FILES: Once<Files> = Once::new();
 fn files(bench: &Bench) -> Result<&'static Files> {
     FILES.get(|| {
         attach::write(&bench.workshop.root)?;
-        let mismatched = side_module(bench, "mismatched")?;
+        let mismatched = side_module(bench, "attach", "mismatched", &sources(bench).join("mismatched.c"))?;
         let site = site(&bench.workshop, &sources(bench), &mismatched)?;
         Ok(Files { mismatched, site })
     })
@@ -91,9 +91,10 @@ fn sources(bench: &Bench) -> PathBuf {
     bench.workshop.root.join("tests/e2e/attach")
 }
 
-/// Compiles an extension for every Python: it keeps to the limited API, so any version's headers will do.
-fn side_module(bench: &Bench, name: &str) -> Result<PathBuf> {
-    let folder = bench.workshop.home.join("attach");
+/// Compiles an extension for every Python into `.toolchain/FOLDER/NAME.so`: it keeps to the limited API, so any version's
+/// headers will do.
+pub fn side_module(bench: &Bench, folder: &str, name: &str, source: &Path) -> Result<PathBuf> {
+    let folder = bench.workshop.home.join(folder);
     fs::create_dir_all(&folder)?;
     let output = folder.join(format!("{name}.so"));
     let mut arguments: Vec<String> =
@@ -102,7 +103,7 @@ fn side_module(bench: &Bench, name: &str) -> Result<PathBuf> {
     for include in [bench.cpython.source.join("Include"), bench.cpython.build.clone()] {
         arguments.push(format!("-I{}", include.display()));
     }
-    arguments.push(sources(bench).join(format!("{name}.c")).display().to_string());
+    arguments.push(source.display().to_string());
     arguments.push(format!("-sEXPORTED_FUNCTIONS=_PyInit_{name}"));
     arguments.extend(["-o".to_owned(), output.display().to_string()]);
     let compile = bench.workshop.emscripten.command("emcc", arguments);

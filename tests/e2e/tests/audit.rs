@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 use duct::cmd;
 use e2e::{
     Bench, NODE, OURS, Once,
-    stock::{encoded, seen_in},
+    stock::{encoded, seen_in, side_module},
     trial,
     wrongs::{Wrong, source, wrongs},
 };
@@ -95,10 +95,10 @@ fn files(bench: &Bench) -> Result<&'static Files> {
         let generated = folder.join("wrongs.c");
         fs::write(&generated, source())?;
         Ok(Files {
-            wrongs: side_module(bench, &folder, "wrongs", &generated)?,
+            wrongs: side_module(bench, "audit", "wrongs", &generated)?,
             waits: side_module(
                 bench,
-                &folder,
+                "audit",
                 "waits",
                 &bench.workshop.root.join("tests/e2e/audit/waits.c"),
             )?,
@@ -129,22 +129,6 @@ fn expectation(number: usize, wrong: &Wrong) -> Value {
         "attribute": wrong.name,
         "number": number,
     })
-}
-
-/// Compiles a side module: it keeps to the limited API, so any version's headers will do.
-fn side_module(bench: &Bench, folder: &Path, name: &str, c: &Path) -> Result<PathBuf> {
-    let output = folder.join(format!("{name}.so"));
-    let mut arguments: Vec<String> =
-        ["-O1", "-fPIC", "-sSIDE_MODULE=2", "-Wall", "-Wextra", "-Werror"].map(str::to_owned).into();
-    arguments.extend(["-Wno-unused-parameter", "-Wno-missing-field-initializers"].map(str::to_owned));
-    for include in [bench.cpython.source.join("Include"), bench.cpython.build.clone()] {
-        arguments.push(format!("-I{}", include.display()));
-    }
-    arguments.extend([c.display().to_string(), format!("-sEXPORTED_FUNCTIONS=_PyInit_{name}")]);
-    arguments.extend(["-o".to_owned(), output.display().to_string()]);
-    let compile = bench.workshop.emscripten.command("emcc", arguments);
-    bench.workshop.steps.always(&format!("{name}.so"), |log| log.run(&compile))?;
-    Ok(output)
 }
 
 fn every_slot(bench: &Bench, version: &str, node: u32, trampoline: &str) -> Result<()> {
