@@ -8,7 +8,7 @@
 //!
 //! | CPython                       | Pyodide           | the pointer's function                     | here    |
 //! | ----------------------------- | ----------------- | ------------------------------------------ | ------- |
-//! | 3.14 from 3.14.4 on, 3.15     | 314, 315          | `PyObject *(int *success, f, a, b, c)`     | `call`  |
+//! | 3.14.4 and later; 3.14.2 as patched by Pyodide | 314, 315 | `PyObject *(int *success, f, a, b, c)`     | `call`  |
 //! | 3.12 and 3.13, as patched by Pyodide | 0.27 to 0.29 | `int (f)`: how many parameters `f` takes   | `count` |
 //!
 //! The module's only memory is its own page: a byte per slot, 0 until the slot is resolved. It imports no

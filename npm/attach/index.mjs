@@ -14,16 +14,16 @@ import { compile, fail, pathOf, resolverOf } from './resolve.mjs';
 
 /**
  * @typedef {object} Options
- * @property {Path} [path] Takes this path and no other: an error where the engine does not have it.
- * @property {WebAssembly.Module} [adaptor] `pyem-trampoline/adaptor.wasm`, compiled, for places that may not
+ * @property {Path | undefined} [path] Takes this path and no other: an error where the engine does not have it.
+ * @property {WebAssembly.Module | undefined} [adaptor] `pyem-trampoline/adaptor.wasm`, compiled, for places that may not
  *   compile WebAssembly at run time.
  */
 
 /**
- * @typedef {object} Trampoline
- * @property {Path | null} path The live path; null after `detach`.
- * @property {Record<Path, number>} resolutions How many slots were resolved by each path.
- * @property {() => void} detach Puts back what was there before. It may be called at any time, also from Python.
+ * `path` is the live path, null after `detach`; `resolutions` counts the slots that each path resolved; `detach` puts back
+ * what was there before, and may be called at any time, also from Python.
+ *
+ * @typedef {Readonly<{ path: Path | null, resolutions: Record<Path, number>, detach: () => void }>} Trampoline
  */
 
 /** @typedef {Record<string, any>} Module of emscripten */
@@ -42,7 +42,7 @@ const spareSlots = new WeakMap();
 /**
  * Makes a running CPython call C functions through this trampoline.
  *
- * @param {object} pyodide what `loadPyodide` returned, or an emscripten `Module` of a CPython
+ * @param {object & { then?: never }} pyodide what `await loadPyodide()` returned, or an emscripten `Module` of a CPython
  * @param {Options} [options]
  * @returns {Trampoline}
  */
@@ -104,6 +104,9 @@ export function attach(pyodide, options = {}) {
 
 /** @param {Options} options */
 function checkOptions(options) {
+  if (Object.prototype.toString.call(options) !== '[object Object]') {
+    fail('options is no object: there are path and adaptor');
+  }
   for (const name of Object.keys(options)) {
     if (name !== 'path' && name !== 'adaptor') fail(`unknown option '${name}': there are path and adaptor`);
   }
@@ -123,7 +126,7 @@ function cellOf(module, version) {
       fail(`Pyodide ${version} has no place for a trampoline: attach works from Pyodide 0.27 on`);
     }
     fail(
-      'this is no CPython that exports its trampoline: hand in what `await loadPyodide()` returned, or an emscripten Module of CPython 3.14 or later, linked with -sEXPORTED_FUNCTIONS=__PyRuntime,__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET; for older ones link libpyem_trampoline.a',
+      'this is no CPython that exports its trampoline: hand in what `await loadPyodide()` returned, or an emscripten Module of CPython 3.14.4 or later, linked with -sEXPORTED_FUNCTIONS=__PyRuntime,__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET; for older ones link libpyem_trampoline.a',
     );
   }
   const missing = ['__PyRuntime', 'wasmTable'].find((name) => module[name] === undefined);
@@ -188,11 +191,13 @@ function replaceMethod(owner, name, ours) {
  */
 function takePlace(module, table, words, cell, ours) {
   const slot = /** @type {number} */ (words()[cell]) >>> 0;
-  const stock = slot !== 0 && slot < table.length ? table.get(slot) : null;
+  // The table's own `get` returns wrappers under -sABORT_ON_WASM_EXCEPTIONS.
+  const get = () => WebAssembly.Table.prototype.get.call(table, slot);
+  const stock = slot !== 0 && slot < table.length ? get() : null;
   if (stock) {
     table.set(slot, ours);
     return () => {
-      if (table.get(slot) === ours) table.set(slot, stock);
+      if (get() === ours) table.set(slot, stock);
     };
   }
 

@@ -53,7 +53,7 @@ function wasmGcIsBroken() {
  * @returns {Path}
  */
 export function pathOf({ path, adaptor }, withAdaptor) {
-  if (adaptor) checkAdaptor(adaptor, path);
+  if (adaptor !== undefined) checkAdaptor(adaptor, path);
   // A module that was compiled is valid.
   const hasGc = adaptor !== undefined || WebAssembly.validate(decode(withAdaptor));
   switch (path) {

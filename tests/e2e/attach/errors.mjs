@@ -20,6 +20,10 @@ const wrong = [
   [load(folder), {}, /no CPython.*await loadPyodide/],
   [{}, {}, /no CPython/],
   [pyodide, { paths: 'probe' }, /unknown option 'paths': there are path and adaptor/],
+  [pyodide, null, /options is no object: there are path and adaptor/],
+  [pyodide, new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])), /options is no object/],
+  [pyodide, Promise.resolve({}), /options is no object/],
+  [pyodide, { adaptor: null }, /adaptor is not .*a WebAssembly.Module/],
   [pyodide, { path: 'quick' }, /option path is 'quick': it may be wasm-gc, reflection, probe/],
   [pyodide, { adaptor: new Uint8Array(8) }, /adaptor is not .*a WebAssembly.Module/],
   [pyodide, { adaptor: new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])) }, /adaptor is not/],
@@ -53,6 +57,16 @@ for (const [target, options, message] of wrong) {
 }
 ensure(cell(pyodide).live === before.live && !Object.hasOwn(pyodide._module.wasmTable, 'set'), 'nothing was changed');
 ensure(pyodide.runPython('[1].count(1)') === 1, 'Python is right');
+
+// As under -sABORT_ON_WASM_EXCEPTIONS, where the table's own `get` returns wrappers.
+const { wasmTable: ownTable } = pyodide._module;
+ownTable.get = (/** @type {number} */ slot) => {
+  const f = WebAssembly.Table.prototype.get.call(ownTable, slot);
+  return f && (() => f());
+};
+attach(pyodide).detach();
+delete ownTable.get;
+ensure(cell(pyodide).live === before.live, 'the stock trampoline is back');
 
 // Without a stock trampoline, as where there is no WebAssembly GC, attach needs a slot of its own.
 const full = new WebAssembly.Table({ element: 'anyfunc', initial: 8, maximum: 8 });

@@ -142,7 +142,8 @@ fn types(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-const TYPES: &str = "import { attach, type Trampoline } from 'pyem-trampoline/attach';
+const TYPES: &str = "import adaptor from 'pyem-trampoline/adaptor.wasm';
+import { attach, type Trampoline } from 'pyem-trampoline/attach';
 import * as attached from 'pyem-trampoline/pyodide';
 import * as stock from 'pyodide';
 
@@ -158,4 +159,7 @@ export const trampoline: Trampoline = attach(pyodide, { path: 'probe' });
 attached.loadPyodide({ indexURL: 1 });
 // @ts-expect-error
 attach(pyodide, { path: 'other' });
+// @ts-expect-error
+attach(attached.loadPyodide());
+attach(pyodide, { adaptor, path: undefined });
 ";

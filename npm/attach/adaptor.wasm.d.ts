@@ -1,0 +1,2 @@
+declare const adaptor: WebAssembly.Module;
+export default adaptor;
