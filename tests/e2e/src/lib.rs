@@ -125,6 +125,11 @@ impl Bench {
     }
 }
 
+/// Whether every cell of the wide tables is a test (`cargo xtask test --all`), not only a covering selection.
+pub fn every_cell() -> bool {
+    env::var_os("PYEM_TEST_ALL").is_some()
+}
+
 /// `cargo xtask`, as a person calls it.
 pub fn xtask(arguments: &[&str]) -> Expression {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

@@ -21,6 +21,9 @@ pub struct Arguments {
     /// One of the end-to-end test files, without the rest
     #[arg(long, value_name = "FILE")]
     only: Option<String>,
+    /// Every cell of the wide tables, not only a covering selection
+    #[arg(long)]
+    all: bool,
     /// With --only: the tests whose names contain this, and other arguments of `cargo test`
     #[arg(last = true, requires = "only")]
     filter: Vec<String>,
@@ -29,6 +32,7 @@ pub struct Arguments {
 /// Runs all tests, or one file of the end-to-end tests.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let only = arguments.only.as_deref();
+    let every_cell = arguments.all;
     let start = Instant::now();
     let workshop = Workshop::open()?;
     if only.is_none() {
@@ -49,7 +53,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let part = Instant::now();
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let all = [&["test", "--no-fail-fast"], arguments].concat();
-        let status = cmd(cargo, all).dir(project_root()?).unchecked().run()?.status;
+        let mut command = cmd(cargo, all).dir(project_root()?).unchecked();
+        if every_cell {
+            command = command.env("PYEM_TEST_ALL", "1");
+        }
+        let status = command.run()?.status;
         eprintln!("  tests   cargo test {} ({})", arguments.join(" "), time(part.elapsed()));
         if !status.success() {
             failed.push(arguments.join(" "));
