@@ -2,6 +2,7 @@
 
 import { fetchAssets, fetchManifest, hasJspi, hasWasmGc, PageError } from './assets.mjs';
 import { createAttachView } from './attach-view.mjs';
+import { createAuditView } from './audit-view.mjs';
 import { drawBars } from './charts.mjs';
 import { Python } from './client.mjs';
 import { createConsole } from './console.mjs';
@@ -44,6 +45,7 @@ async function main() {
   const progress = /** @type {HTMLProgressElement} */ (element('progress'));
   const fetched = fetchManifest();
   createAttachView(fetched);
+  createAuditView(fetched);
   const [manifest, answer] = await Promise.all([fetched, startInputService()]);
   // Its worker starts while the rest is downloaded and compiled.
   /** @type {Python | undefined} */

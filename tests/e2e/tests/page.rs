@@ -207,7 +207,7 @@ fn any_server_and_a_phone(bench: &Bench) -> Result<()> {
         page.type_into(EDITOR, &char::from(Key::Tab).to_string()).await?;
         ensure!(active(page).await? == "run", "{} has the focus", active(page).await?);
         let mut focus = "tab-console".to_owned();
-        for tab in ["signatures", "speed", "start", "attach", "console"] {
+        for tab in ["signatures", "speed", "start", "attach", "audit", "console"] {
             page.type_into(&format!("#{focus}"), &char::from(Key::Right).to_string()).await?;
             focus = active(page).await?;
             ensure!(focus == format!("tab-{tab}"), "{focus} has the focus, not {tab}");

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     Workshop,
-    build::{archive, attach, cpython::Cpython, upstream},
+    build::{archive, attach, audit, cpython::Cpython, upstream},
     tools::{
         files::{clear, copy_all, digest, list, sha256},
         javascript, node,
@@ -32,9 +32,10 @@ pub const MOST_BYTES: u64 = 6_000_000;
 const MOST_OF_A_WORKER: u64 = 130_000;
 
 /// What the page is made from, besides the program.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     "demo/page",
     "npm/attach",
+    "npm/audit",
     "npm/snapshot",
     EXAMPLE,
     "package.json",
@@ -44,8 +45,13 @@ const SOURCES: [&str; 7] = [
 /// What the page shows for a reader to copy.
 const EXAMPLE: &str = "examples/pyodide/main.mjs";
 /// Each becomes a file that contains all that it imports.
-const SCRIPTS: [&str; 4] =
-    ["main.mjs", "input-service.mjs", "python/worker=worker.mjs", "pyodide/worker=attach-worker.mjs"];
+const SCRIPTS: [&str; 5] = [
+    "main.mjs",
+    "input-service.mjs",
+    "python/worker=worker.mjs",
+    "pyodide/worker=attach-worker.mjs",
+    "pyodide/audit-worker=audit-worker.mjs",
+];
 
 /// Builds the page into a folder ready to upload, and returns it with the bytes of a visit.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
@@ -71,6 +77,7 @@ pub fn build_with(
 ) -> Result<()> {
     let program = program::build(workshop, cpython)?;
     attach::write(&workshop.root)?;
+    audit::write(workshop)?;
     let inputs = SOURCES.map(|name| workshop.root.join(name));
     let outputs = ["demo.wasm", "demo.js"].map(|name| program.join(name));
     let others = format!(
@@ -106,7 +113,7 @@ fn bundle(
     // What the page's modules import stands beside them when they are bundled.
     let page = workshop.root.join("demo/page");
     copy_all(&page, work)?;
-    for part in ["attach", "snapshot"] {
+    for part in ["attach", "audit", "snapshot"] {
         copy_all(&workshop.root.join("npm").join(part), &work.join(part))?;
     }
     fs::copy(workshop.root.join(EXAMPLE), work.join("example.txt"))?;

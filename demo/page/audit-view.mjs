@@ -1,0 +1,206 @@
+// The view "Audit": C functions of another type than Python calls, in wheels and in the standard library of stock Pyodide.
+
+import { element, engineName, fillTable, messageOf } from './page.mjs';
+import { Pyodide } from './pyodide-client.mjs';
+
+/** @typedef {import('./audit/index.mjs').Finding} Finding */
+/** @typedef {import('./audit/index.mjs').FunctionType} FunctionType */
+/** @typedef {import('./audit-worker.mjs').Audit} Audit */
+/** @typedef {import('./audit-worker.mjs').Package} Package */
+
+/** @param {FunctionType | null} type */
+function typeText(type) {
+  if (!type) return 'no function';
+  return `(${type.parameters.join(', ')}) → ${type.results.join(', ') || 'void'}`;
+}
+
+/** @param {Finding} finding */
+const whereOf = ({ module, name }) => [module, name].filter(Boolean).join('.');
+
+/** The same function in another audit has the same key. @param {Finding} finding */
+const keyOf = (finding) => `${whereOf(finding)} ${finding.slot}`;
+
+/** @param {Finding[]} findings */
+function counts(findings) {
+  const count = (/** @type {string} */ verdict) => findings.filter((each) => each.verdict === verdict).length;
+  return `traps ${count('traps')}, refused ${count('refused')}, handled ${count('handled')}`;
+}
+
+/** @param {string} text in which code is between backticks @returns {(string | HTMLElement)[]} */
+function withCode(text) {
+  return text.split('`').map((part, index) => {
+    if (index % 2 === 0) return part;
+    const code = document.createElement('code');
+    code.textContent = part;
+    return code;
+  });
+}
+
+/** How each kind is put right in the source. @param {Finding[]} findings */
+function showAdvice(findings) {
+  const bySlot = new Map(findings.map(({ slot, advice }) => [slot, advice]));
+  const lines = [...bySlot].flatMap(([slot, advice]) => {
+    const term = document.createElement('dt');
+    term.textContent = slot;
+    const ways = Object.entries({ C: `\`${advice.c}\``, Cython: advice.cython, pybind11: advice.pybind11 });
+    const descriptions = ways.map(([language, text]) => {
+      const description = document.createElement('dd');
+      description.append(`${language}: `, ...withCode(text));
+      return description;
+    });
+    return [term, ...descriptions];
+  });
+  element('audit-advice').replaceChildren(...lines);
+  element('audit-advice-part').hidden = lines.length === 0;
+}
+
+/** @param {Package[]} packages */
+function showPackages(packages) {
+  const lines = packages.map(({ name, text, failed }) => {
+    const line = document.createElement('li');
+    const title = document.createElement('code');
+    title.textContent = name;
+    line.append(title, `: ${text}`);
+    if (failed) line.className = 'refused';
+    return line;
+  });
+  element('audit-packages').replaceChildren(...lines);
+}
+
+/** @param {Finding[]} findings @param {Finding[]} [now] what a later audit found of them */
+function showFindings(findings, now = findings) {
+  const wrong = new Set(now.map(keyOf));
+  const rows = findings.map((each) => {
+    const { slot, declared, expected, verdict, left } = each;
+    const fine = verdict === 'handled';
+    const mended = !wrong.has(keyOf(each));
+    return [
+      whereOf(each),
+      slot,
+      typeText(declared),
+      typeText(expected),
+      { text: mended ? 'mended' : verdict, kind: mended || fine ? 'fine' : 'refused' },
+      fine ? 'not required' : (left ?? (mended ? `adapter (before: ${verdict})` : 'adapter')),
+    ];
+  });
+  fillTable('audit-rows', rows);
+  element('audit-table').hidden = rows.length === 0;
+}
+
+/** @param {Promise<import('./assets.mjs').Manifest>} manifest */
+export function createAuditView(manifest) {
+  const conditions = element('audit-conditions');
+  const progress = /** @type {HTMLProgressElement} */ (element('audit-progress'));
+  const button = (/** @type {string} */ id) => /** @type {HTMLButtonElement} */ (element(id));
+  const [libraryButton, stopButton, repairButton, undoButton] = [
+    button('audit-library'),
+    button('audit-stop'),
+    button('audit-repair'),
+    button('audit-undo'),
+  ];
+  const input = /** @type {HTMLInputElement} */ (element('audit-files'));
+  const panel = element('audit');
+  /** @type {Pyodide | undefined} */
+  let pyodide;
+  /** What the audit found before anything was mended. @type {Finding[]} */
+  let before = [];
+
+  manifest.then(
+    ({ pyodide: { version, download } }) => {
+      element('audit-size').textContent =
+        `Pyodide ${version}, ${(download / 1e6).toFixed(1)} MB, is downloaded then. Your files stay in this browser.`;
+    },
+    () => {},
+  );
+
+  /**
+   * Does what was asked for; until then only Stop can be pressed.
+   *
+   * @param {() => Promise<void>} work
+   * @param {'audited' | 'repaired'} after
+   */
+  async function run(work, after) {
+    libraryButton.disabled = repairButton.disabled = undoButton.disabled = input.disabled = true;
+    stopButton.disabled = progress.hidden = false;
+    let done = false;
+    try {
+      await work();
+      done = true;
+    } catch (error) {
+      conditions.textContent = messageOf(error);
+      // Whatever state it is in.
+      pyodide?.close();
+    }
+    libraryButton.disabled = input.disabled = false;
+    repairButton.disabled = !(done && after === 'audited' && before.some((each) => each.verdict !== 'handled'));
+    undoButton.disabled = !(done && after === 'repaired');
+    stopButton.disabled = progress.hidden = true;
+    // A disabled button would take the focus along.
+    if (document.activeElement === document.body) {
+      const next = [undoButton, repairButton].find((each) => !each.disabled) ?? libraryButton;
+      next.focus({ preventScroll: true });
+    }
+  }
+
+  /** Nothing of an earlier audit is in the Pyodide of the next. @param {string} method @param {unknown[]} given */
+  async function audit(method, ...given) {
+    progress.value = 0;
+    showPackages([]);
+    showFindings([]);
+    showAdvice([]);
+    pyodide?.close();
+    const { version, pyodide: stock } = await manifest;
+    conditions.textContent = `Pyodide ${stock.version} is loading …`;
+    pyodide = new Pyodide('pyodide/audit-worker.js', version, (share) => {
+      progress.value = share;
+    });
+    await pyodide.call('open', stock);
+    progress.removeAttribute('value');
+    conditions.textContent = 'Importing and comparing …';
+    /** @type {Audit & { packages: Package[] }} */
+    const { python, checked, findings, packages } = await pyodide.call(method, ...given);
+    before = findings;
+    showPackages(packages);
+    showFindings(findings);
+    showAdvice(findings);
+    conditions.textContent =
+      `Pyodide ${stock.version}, CPython ${python}: ${checked} function pointers were compared. ` +
+      `${counts(findings)}; ${engineName()}.`;
+  }
+
+  /** @param {'repair' | 'undo'} method @param {string} done */
+  async function change(method, done) {
+    if (!pyodide) return;
+    progress.removeAttribute('value');
+    conditions.textContent = 'Changing and comparing …';
+    /** @type {Audit} */
+    const { findings } = await pyodide.call(method);
+    showFindings(before, findings);
+    conditions.textContent = `Before: ${counts(before)}. ${done} and audited again: ${counts(findings)}.`;
+  }
+
+  const auditFiles = (/** @type {FileList | null | undefined} */ files) => {
+    if (files && files.length > 0) run(() => audit('auditWheels', [...files]), 'audited');
+  };
+  libraryButton.addEventListener('click', () => run(() => audit('auditLibrary'), 'audited'));
+  repairButton.addEventListener('click', () => run(() => change('repair', 'Repaired'), 'repaired'));
+  undoButton.addEventListener('click', () => run(() => change('undo', 'Undone'), 'audited'));
+  stopButton.addEventListener('click', () => pyodide?.close('Stopped.'));
+  input.addEventListener('change', () => {
+    auditFiles(input.files);
+    // The same file may be chosen again, once it is mended.
+    input.value = '';
+  });
+  // A file that is dropped beside the panel would replace the page.
+  document.addEventListener('dragover', (event) => {
+    if (!panel.hidden) event.preventDefault();
+    panel.classList.add('dropping');
+  });
+  document.addEventListener('dragleave', () => panel.classList.remove('dropping'));
+  document.addEventListener('drop', (event) => {
+    panel.classList.remove('dropping');
+    if (panel.hidden) return;
+    event.preventDefault();
+    if (!input.disabled) auditFiles(event.dataTransfer?.files);
+  });
+}
