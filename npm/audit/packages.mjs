@@ -1,6 +1,7 @@
 // Packages with extension modules, installed into a Pyodide, imported and audited. Licence: MIT OR Apache-2.0.
 
 import { audit } from './audit.mjs';
+import { packagesText, packageText } from './packages-text.mjs';
 import { siteOf } from './site-packages.mjs';
 
 /** @typedef {import('./audit.mjs').Finding} Finding */
@@ -36,6 +37,7 @@ import { siteOf } from './site-packages.mjs';
  * @property {string} python CPython's version.
  * @property {number} checked How many function pointers were compared, with those of the interpreter itself.
  * @property {PackageReport[]} packages In the order in which they were given.
+ * @property {string} text All of it for people, and how each kind is mended.
  */
 
 /**
@@ -143,13 +145,10 @@ async function audited(pyodide, imported, progress) {
   const packages = imported.map(({ report }, owner) => {
     const own = findings.filter((_, index) => owners[index] === owner);
     const rows = lines.filter((_, index) => owners[index] === owner);
-    return {
-      ...report,
-      'findings': own,
-      'text': textOf({ ...report, 'findings': own }, own.length > 0 ? [head, ...rows] : []),
-    };
+    const full = { ...report, 'findings': own };
+    return { ...full, 'text': packageText(full, own.length > 0 ? [head, ...rows] : []) };
   });
-  return { 'python': python, 'checked': checked, 'packages': packages };
+  return { 'python': python, 'checked': checked, 'packages': packages, 'text': packagesText(packages) };
 }
 
 /**
@@ -166,31 +165,4 @@ function ownerOf({ 'tableSlot': slot, 'module': module, 'declared': declared }, 
   if (innermost) return innermost[0];
   const [top = ''] = module.split('.');
   return imported.findIndex(({ tops }) => tops.includes(top));
-}
-
-/**
- * @param {Omit<PackageReport, 'text'>} report
- * @param {string[]} table
- */
-function textOf(
-  { 'package': name, 'version': version, 'error': error, 'modules': modules, 'failed': failed, findings },
-  table,
-) {
-  const title = version === null ? name : `${name} ${version}`;
-  if (error !== null) return `${title}: ${error}\n`;
-  const counts = ['traps', 'refused', 'handled']
-    .map((verdict) => [findings.filter((each) => each['verdict'] === verdict).length, verdict])
-    .filter(([count]) => count);
-  const result = counts.length > 0 ? counts.map((pair) => pair.join(' ')).join(', ') : 'all functions have their types';
-  const state =
-    modules.length > 0
-      ? `${modules.join(', ')}: ${result}`
-      : failed.length > 0
-        ? 'nothing could be imported'
-        : 'no extension module';
-  const failures = failed.map(
-    (each) =>
-      `not imported: ${each['module']}: ${each['error']}${each['fatal'] ? ' (the interpreter did not survive it)' : ''}`,
-  );
-  return [`${title}: ${state}`, ...failures, ...table, ''].join('\n');
 }
