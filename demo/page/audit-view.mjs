@@ -17,13 +17,13 @@ function typeText(type) {
 /** @param {Finding} finding */
 const whereOf = ({ module, name }) => [module, name].filter(Boolean).join('.');
 
-/** The same function in another audit has the same key. @param {Finding} finding */
-const keyOf = (finding) => `${whereOf(finding)} ${finding.slot}`;
-
 /** @param {Finding[]} findings */
 function counts(findings) {
-  const count = (/** @type {string} */ verdict) => findings.filter((each) => each.verdict === verdict).length;
-  return `traps ${count('traps')}, refused ${count('refused')}, handled ${count('handled')}`;
+  const texts = ['traps', 'refused', 'handled'].flatMap((verdict) => {
+    const { length } = findings.filter((each) => each.verdict === verdict);
+    return length > 0 ? [`${length} ${verdict}`] : [];
+  });
+  return texts.join(', ') || 'no mismatched function';
 }
 
 /** @param {string} text in which code is between backticks @returns {(string | HTMLElement)[]} */
@@ -56,33 +56,34 @@ function showAdvice(findings) {
 
 /** @param {Package[]} packages */
 function showPackages(packages) {
-  const lines = packages.map(({ name, text, failed }) => {
+  const lines = packages.map(({ name, text, modules }) => {
     const line = document.createElement('li');
-    const title = document.createElement('code');
+    const title = document.createElement('strong');
     title.textContent = name;
     line.append(title, `: ${text}`);
-    if (failed) line.className = 'refused';
+    if (modules === 0) line.className = 'refused';
     return line;
   });
   element('audit-packages').replaceChildren(...lines);
 }
 
-/** @param {Finding[]} findings @param {Finding[]} [now] what a later audit found of them */
-function showFindings(findings, now = findings) {
-  const wrong = new Set(now.map(keyOf));
-  const rows = findings.map((each) => {
-    const { slot, declared, expected, verdict, left } = each;
-    const fine = verdict === 'handled';
-    const mended = !wrong.has(keyOf(each));
-    return [
-      whereOf(each),
-      slot,
-      typeText(declared),
-      typeText(expected),
-      { text: mended ? 'mended' : verdict, kind: mended || fine ? 'fine' : 'refused' },
-      fine ? 'not required' : (left ?? (mended ? `adapter (before: ${verdict})` : 'adapter')),
-    ];
-  });
+/** @param {Finding} finding @param {boolean} mended */
+function repairText({ verdict, left }, mended) {
+  if (verdict === 'handled') return 'not required';
+  if (left !== null) return `left as it is: ${left}`;
+  return mended ? `an adapter is in its place; it was: ${verdict}` : 'an adapter mends it';
+}
+
+/** @param {Finding[]} findings @param {boolean[]} [mended] of each */
+function showFindings(findings, mended = []) {
+  const rows = findings.map((each, index) => [
+    whereOf(each),
+    each.slot,
+    typeText(each.declared),
+    typeText(each.expected),
+    mended[index] ? { text: 'mended', kind: 'mended' } : { text: each.verdict, kind: each.verdict },
+    repairText(each, mended[index] ?? false),
+  ]);
   fillTable('audit-rows', rows);
   element('audit-table').hidden = rows.length === 0;
 }
@@ -151,21 +152,28 @@ export function createAuditView(manifest) {
     pyodide?.close();
     const { version, pyodide: stock } = await manifest;
     conditions.textContent = `Pyodide ${stock.version} is loading …`;
-    pyodide = new Pyodide('pyodide/audit-worker.js', version, (share) => {
-      progress.value = share;
-    });
-    await pyodide.call('open', stock);
-    progress.removeAttribute('value');
-    conditions.textContent = 'Importing and comparing …';
-    /** @type {Audit & { packages: Package[] }} */
-    const { python, checked, findings, packages } = await pyodide.call(method, ...given);
+    pyodide = new Pyodide(
+      'pyodide/audit-worker.js',
+      version,
+      (share) => {
+        progress.value = share;
+      },
+      (step) => {
+        progress.removeAttribute('value');
+        conditions.textContent = `Pyodide ${stock.version}: ${step} …`;
+      },
+    );
+    /** @type {Audit} */
+    const { python, checked, findings, packages } = await pyodide.call(method, stock, ...given);
     before = findings;
     showPackages(packages);
     showFindings(findings);
     showAdvice(findings);
-    conditions.textContent =
-      `Pyodide ${stock.version}, CPython ${python}: ${checked} function pointers were compared. ` +
-      `${counts(findings)}; ${engineName()}.`;
+    const nothing = packages.every(({ modules }) => modules === 0);
+    conditions.textContent = nothing
+      ? `Pyodide ${stock.version}, CPython ${python}: no extension module was imported.`
+      : `Pyodide ${stock.version}, CPython ${python}: ${checked} function pointers were compared: ${counts(findings)}. ` +
+        `${engineName()}.`;
   }
 
   /** @param {'repair' | 'undo'} method @param {string} done */
@@ -173,10 +181,11 @@ export function createAuditView(manifest) {
     if (!pyodide) return;
     progress.removeAttribute('value');
     conditions.textContent = 'Changing and comparing …';
-    /** @type {Audit} */
-    const { findings } = await pyodide.call(method);
-    showFindings(before, findings);
-    conditions.textContent = `Before: ${counts(before)}. ${done} and audited again: ${counts(findings)}.`;
+    /** Of each finding. @type {boolean[]} */
+    const mended = await pyodide.call(method);
+    showFindings(before, mended);
+    const left = before.filter((_, index) => !mended[index]);
+    conditions.textContent = `Before: ${counts(before)}. ${done} and audited again: ${counts(left)}.`;
   }
 
   const auditFiles = (/** @type {FileList | null | undefined} */ files) => {
