@@ -56,12 +56,12 @@ function showAdvice(findings) {
 
 /** @param {Package[]} packages */
 function showPackages(packages) {
-  const lines = packages.map(({ name, text, modules }) => {
+  const lines = packages.map(({ name, text, failed, modules, findings }) => {
     const line = document.createElement('li');
     const title = document.createElement('strong');
     title.textContent = name;
-    line.append(title, `: ${text}`);
-    if (modules === 0) line.className = 'refused';
+    line.append(title, `: ${text}`, modules > 0 ? `: ${counts(findings)}` : '');
+    if (failed) line.className = 'refused';
     return line;
   });
   element('audit-packages').replaceChildren(...lines);
@@ -164,15 +164,15 @@ export function createAuditView(manifest) {
       },
     );
     /** @type {Audit} */
-    const { python, checked, findings, packages } = await pyodide.call(method, stock, ...given);
-    before = findings;
+    const { python, checked, packages } = await pyodide.call(method, stock, ...given);
+    before = packages.flatMap(({ findings }) => findings);
     showPackages(packages);
-    showFindings(findings);
-    showAdvice(findings);
+    showFindings(before);
+    showAdvice(before);
     const nothing = packages.every(({ modules }) => modules === 0);
     conditions.textContent = nothing
       ? `Pyodide ${stock.version}, CPython ${python}: no extension module was imported.`
-      : `Pyodide ${stock.version}, CPython ${python}: ${checked} function pointers were compared: ${counts(findings)}. ` +
+      : `Pyodide ${stock.version}, CPython ${python}: ${checked} function pointers were compared: ${counts(before)}. ` +
         `${engineName()}.`;
   }
 

@@ -15,10 +15,12 @@ import { loadStock } from './pyodide-loader.mjs';
  * @typedef {object} Package
  * @property {string} name
  * @property {string} text what was imported, and what was not
+ * @property {boolean} failed whether anything was not
  * @property {number} modules how many were imported
+ * @property {Finding[]} findings
  */
 
-/** @typedef {{ python: string, checked: number, findings: Finding[], packages: Package[] }} Audit */
+/** @typedef {{ python: string, checked: number, packages: Package[] }} Audit */
 
 /** @type {any} */
 let pyodide;
@@ -35,18 +37,27 @@ async function auditLibrary(stock) {
   const [modules, failed] = JSON.parse(pyodide.runPython(importLibrary));
   const { python, checked, findings } = await audit(pyodide, { all: true });
   found = findings;
-  const text = `${modules} modules were imported; ${failed} cannot be, in Pyodide`;
-  return { python, checked, findings, packages: [{ name: 'The standard library', text, modules }] };
+  const text = `imported ${modules} modules; ${failed} are not for Pyodide`;
+  return {
+    python,
+    checked,
+    packages: [{ name: 'The standard library', text, failed: false, modules, findings }],
+  };
 }
 
 /** @param {import('./audit/index.mjs').PackageReport} report @returns {Package} */
-function packageOf({ given, package: name, version, error, modules, failed }) {
-  if (error !== null) return { name: given, text: error, modules: 0 };
+function packageOf({ given, package: name, version, error, modules, failed, findings }) {
+  if (error !== null) return { name: given, text: error, failed: true, modules: 0, findings: [] };
   const failures = failed.map((each) => `${each.module} was not imported: ${each.error}`);
   const imported = modules.length > 0 ? [`imported ${modules.join(', ')}`] : [];
-  const lines = [...imported, ...failures];
-  const text = lines.length > 0 ? lines.join('\n') : 'it is pure Python: it has no C functions';
-  return { name: version === null ? name : `${name} ${version}`, text, modules: modules.length };
+  const text = [...imported, ...failures].join('; ') || 'it is pure Python: it has no C functions';
+  return {
+    name: version === null ? name : `${name} ${version}`,
+    text,
+    failed: failed.length > 0,
+    modules: modules.length,
+    findings,
+  };
 }
 
 /** @param {Stock} stock @param {File[]} files @returns {Promise<Audit>} */
@@ -66,7 +77,7 @@ async function auditWheels(stock, files) {
     progress: (step) => postMessage({ step }),
   });
   found = packages.flatMap(({ findings }) => findings);
-  return { python, checked, findings: found, packages: packages.map(packageOf) };
+  return { python, checked, packages: packages.map(packageOf) };
 }
 
 /** @returns {Promise<boolean[]>} of each finding whether another audit does not find it */

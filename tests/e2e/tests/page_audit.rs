@@ -15,7 +15,11 @@ use e2e::{
     trial,
     wrongs::{source, wrongs},
 };
-use fantoccini::{Locator, key::Key};
+use fantoccini::{
+    Locator,
+    actions::{InputSource, KeyAction, KeyActions},
+    key::Key,
+};
 use libtest_mimic::Trial;
 use serde_json::json;
 use xtask::{
@@ -182,7 +186,7 @@ fn wheels(bench: &Bench, browser: Browser) -> Result<()> {
         }
         let packages = page.text("#audit-packages").await?;
         for sentence in [
-            "bitarray 3.12.3: imported bitarray._bitarray, bitarray._util",
+            "bitarray 3.12.3: imported bitarray._bitarray, bitarray._util: 18 handled",
             "bitarray-3.12.3-cp313-cp313-pyemscripten_2025_0_wasm32.whl: it is built for cp313-",
             "wrongs 1.0: imported wrongs",
             "other_platform.whl: it is built for cp314-cp314-manylinux",
@@ -307,7 +311,12 @@ fn phone_and_keyboard(bench: &Bench) -> Result<()> {
             Ok(format!("#{}", id.as_str().unwrap_or_default()))
         };
         let press = async |key: Key| -> Result<String> {
-            page.client.active_element().await?.send_keys(&char::from(key).to_string()).await?;
+            // What is sent to the field for files would be names of files.
+            let value = char::from(key);
+            let keys = KeyActions::new("keyboard".to_owned())
+                .then(KeyAction::Down { value })
+                .then(KeyAction::Up { value });
+            page.client.perform_actions(keys).await?;
             focus().await
         };
         page.client.execute("document.getElementById('tab-console').focus()", vec![]).await?;
