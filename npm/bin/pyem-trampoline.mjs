@@ -4,7 +4,7 @@
 
 import { parseArgs } from 'node:util';
 import { auditPackages } from '../audit/packages.mjs';
-import { packagesText, packageText } from '../audit/packages-text.mjs';
+import { allFindings, packagesText, packageText } from '../audit/packages-text.mjs';
 import { pyodideOf } from '../audit/site-packages.mjs';
 import { readGiven } from './given.mjs';
 import { stockPyodide } from './stock.mjs';
@@ -119,6 +119,6 @@ const hasExtensions = packages.some(({ modules, failed }) => modules.length + fa
 if (!hasExtensions && !packages.some(({ error }) => error)) {
   process.stderr.write('pyem-trampoline: nothing was audited: these packages are pure Python\n');
 }
-if (packages.some(({ findings }) => findings.some(({ verdict }) => failing.includes(verdict)))) process.exitCode = 1;
+if (packages.flatMap(allFindings).some(({ verdict }) => failing.includes(verdict))) process.exitCode = 1;
 else if (!hasExtensions || packages.some(({ error }) => error)) process.exitCode = 2;
 else if (packages.some(({ failed }) => failed.length > 0)) process.exitCode = 3;
