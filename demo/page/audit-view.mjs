@@ -109,7 +109,8 @@ export function createAuditView(manifest) {
   manifest.then(
     ({ pyodide: { version, download } }) => {
       element('audit-size').textContent =
-        `Pyodide ${version}, ${(download / 1e6).toFixed(1)} MB, is downloaded then. Your files stay in this browser.`;
+        `It runs in Pyodide ${version}, ${(download / 1e6).toFixed(1)} MB, which is downloaded when you begin. ` +
+        'Your files stay in this browser.';
     },
     () => {},
   );

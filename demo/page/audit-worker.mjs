@@ -37,7 +37,7 @@ async function auditLibrary(stock) {
   const [modules, failed] = JSON.parse(pyodide.runPython(importLibrary));
   const { python, checked, findings } = await audit(pyodide, { all: true });
   found = findings;
-  const text = `imported ${modules} modules; ${failed} are not for Pyodide`;
+  const text = `imported ${modules} modules (${failed} cannot be imported in Pyodide)`;
   return {
     python,
     checked,
