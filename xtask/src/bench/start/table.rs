@@ -26,10 +26,7 @@ pub fn of(records: &[Record]) -> Result<String> {
         let mut ratios = String::new();
         let mut above = cold;
         for kind in [Kind::Restored, Kind::Floor] {
-            // What Node keeps concerns the cold start only.
-            let below = samples(record, visit, modules, kind)
-                .or_else(|| samples(record, Visit::Later, modules, kind))
-                .with_context(|| format!("no {kind}"))?;
+            let below = samples(record, visit, modules, kind).with_context(|| format!("no {kind}"))?;
             write!(text, " {} |", Spread::of(below.to_vec())?)?;
             write!(ratios, " {} |", ratio(above, below)?)?;
             above = below;
