@@ -7,7 +7,9 @@ use clap::ValueEnum;
 use e2e::{Bench, NODE, every_cell, trial};
 use libtest_mimic::Trial;
 use xtask::{
-    bench::{Part, cost, dispatch, draw, pool, pyodide, python, record::Record, records, start, tables},
+    bench::{
+        self, Part, cost, dispatch, draw, pool, pyodide, python, record::Record, records, start, tables,
+    },
     browser::driver::Browser,
     commands::charts,
     engines::{self, Engine},
@@ -129,7 +131,11 @@ fn charts_are_those_of_the_records(bench: &Bench) -> Result<()> {
         ensure!(fs::read(drawn)? == fs::read(kept)?, "docs/{file} is another: cargo xtask charts");
     }
     let page = fs::read_to_string(folder.path().join("index.html"))?;
-    ensure!(page.matches("<svg").count() == 10, "{page}");
+    let charts = bench::charts(&Record::read_all(&records(&bench.workshop.root))?)?;
+    for chart in &charts {
+        ensure!(page.contains(&chart.title), "no chart {}: {page}", chart.title);
+    }
+    ensure!(page.matches("<svg").count() == charts.len(), "{} charts: {page}", charts.len());
     Ok(())
 }
 

@@ -15,6 +15,8 @@ pub mod table;
 const PART: &str = "start";
 /// The case that is the sum of all steps.
 pub const ALL: &str = "all";
+/// The variant of a Node that holds copying and restoring the same pages, in instances of one process.
+pub const WARM: &str = "instances of one process";
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]

@@ -10,10 +10,10 @@ use anyhow::{Context, Result, ensure};
 use duct::{Expression, cmd};
 use serde_json::json;
 
-use super::{Kind, Modules, Size, Steps, Visit, add, variant};
+use super::{Kind, Modules, Size, Steps, Visit, WARM, add, variant};
 use crate::{
     Workshop,
-    bench::record::Record,
+    bench::{record::Record, start_up::Restore},
     build::{
         cpython::Cpython,
         interpreter,
@@ -49,8 +49,9 @@ pub fn measure(workshop: &Workshop, cpython: &Cpython, major: u32, size: Size) -
     let cache = tempfile::tempdir()?;
     for modules in Modules::ALL {
         let imports: Vec<String> = modules.imports().iter().map(|&name| name.to_owned()).collect();
-        let file = snapshot::take(Embedder { workshop, cpython }, run, "measured.snapshot", &imports)?;
-        let file = file.display().to_string();
+        let embedder = Embedder { workshop, cpython };
+        let path = snapshot::take(embedder, run, "measured.snapshot", &imports)?;
+        let file = path.display().to_string();
         let source = format!("{}\nprint(1 + 1)", modules.source());
         let no_cache = "import sys\nsys.dont_write_bytecode = True\nsys.pycache_prefix = '/nowhere'\n";
         let uncached = format!("{no_cache}{source}");
@@ -84,6 +85,10 @@ pub fn measure(workshop: &Workshop, cpython: &Cpython, major: u32, size: Size) -
                 let (visit, kind, command) = &commands[index];
                 add(&mut record, &variant(*visit, modules, *kind), &steps(*kind, command)?)?;
             }
+        }
+        if modules == Modules::Some {
+            let Restore { copy, restore } = Restore::measure(embedder, run, &path, size.rounds)?;
+            record.add(WARM, [("copy".to_owned(), copy), ("restore".to_owned(), restore)].into());
         }
     }
     Ok(record)
