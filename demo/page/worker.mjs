@@ -19,7 +19,7 @@ import { suspendingFetch } from './suspending.mjs';
  * @property {WebAssembly.Module | null} upstream CPython's own design, for the speed page; null without wasm-gc
  * @property {string} index of the standard library: a LibraryIndex as JSON
  * @property {Blob} library its download `start`: a worker gets no copy
- * @property {ArrayBuffer | SharedArrayBuffer} snapshot inspected; shared where pages may share memory
+ * @property {ArrayBuffer | SharedArrayBuffer} snapshot unpacked, so without accidents; shared where pages may share memory
  * @property {string} build of demo.wasm
  * @property {string} version of all files
  */

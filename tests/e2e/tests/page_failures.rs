@@ -5,12 +5,13 @@ use std::{
     fs,
     io::Write,
     net::{SocketAddr, TcpListener},
+    path::Path,
     process::ExitCode,
     thread,
     time::Duration,
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{
     Bench,
@@ -191,12 +192,15 @@ fn no_service_worker(bench: &Bench) -> Result<()> {
 /// Files, memory, and WebAssembly itself.
 fn missing(bench: &Bench, browser: Browser) -> Result<()> {
     driver::install(&bench.workshop)?;
-    for (file, message) in [
-        ("library/start.bin", "library/start.bin could not be downloaded: the server says 404"),
-        ("python/worker.js", "Web Workers"),
-    ] {
+    let missing: [(_, fn(&Path) -> Result<()>, _); 3] = [
+        ("library/start.bin", remove, "library/start.bin could not be downloaded: the server says 404"),
+        ("python/worker.js", remove, "Web Workers"),
+        // The page leaves out the snapshot's own checksum.
+        ("python.snapshot.bin", damage, "python.snapshot.bin did not come whole"),
+    ];
+    for (file, spoil, message) in missing {
         let folder = demo(bench, "missing")?;
-        fs::remove_file(folder.join(file))?;
+        spoil(&folder.join(file))?;
         let server = Server::start(&folder, None)?;
         with_page(&bench.workshop, browser, async |page| reported(page, &server.address, message).await)?;
     }
@@ -216,6 +220,18 @@ fn missing(bench: &Bench, browser: Browser) -> Result<()> {
     with_preferences(&bench.workshop, browser, &[off], async |page| {
         reported(page, &server.address, "This browser has no WebAssembly").await
     })
+}
+
+fn remove(file: &Path) -> Result<()> {
+    Ok(fs::remove_file(file)?)
+}
+
+/// Another checksum than that of what is packed: it stands before the length, at the end.
+fn damage(file: &Path) -> Result<()> {
+    let mut bytes = fs::read(file)?;
+    let at = bytes.len().checked_sub(8).context("a gzip file")?;
+    bytes[at] ^= 1;
+    Ok(fs::write(file, bytes)?)
 }
 
 async fn reported(page: &Page, address: &str, message: &str) -> Result<()> {
