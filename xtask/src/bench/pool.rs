@@ -1,11 +1,13 @@
 //! What a fresh Python costs: a call in a pool, on each Node.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use duct::cmd;
 
 use super::{
     record::{Cases, Record},
-    stats::Spread,
+    stats::{Spread, median},
 };
 use crate::{
     Workshop,
@@ -21,6 +23,8 @@ pub const QUICK: u32 = 10;
 
 /// The variant of all samples.
 const CALL: &str = "pool.run('1+1')";
+/// The case in which an instance is set back and then called.
+const RESET: &str = "busy";
 
 /// Measures, and returns a record of each Node.
 pub fn measure(
@@ -30,12 +34,9 @@ pub fn measure(
     keep: impl Fn(&Record) -> Result<()>,
 ) -> Result<Vec<Record>> {
     let folder = pool::build(workshop, &Cpython::build(workshop)?)?;
-    let script = workshop.root.join("benches/js/pool.mjs");
     let mut records = Vec::new();
     for node in engines.iter().filter_map(|engine| engine.node()) {
-        let program = node::program(&workshop.home, &workshop.pins, node)?;
-        let text = cmd!(program, "--no-warnings", &script, &folder, rounds.to_string()).read()?;
-        let cases: Cases = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
+        let cases = cases(workshop, &folder, node, rounds)?;
         let version = &workshop.pins.node[&node.to_string()];
         let mut record = Record::new(workshop, "pool", "Node", version, "default", "ms")?;
         record.conditions.insert("imported".into(), snapshot::IMPORTS.join(", "));
@@ -44,6 +45,27 @@ pub fn measure(
         records.push(record);
     }
     Ok(records)
+}
+
+/// Samples on a Node of the pool that is built in `folder`.
+fn cases(workshop: &Workshop, folder: &Path, node: u32, rounds: u32) -> Result<Cases> {
+    let program = node::program(&workshop.home, &workshop.pins, node)?;
+    let script = workshop.root.join("benches/js/pool.mjs");
+    let text = cmd!(program, "--no-warnings", script, folder, rounds.to_string()).read()?;
+    serde_json::from_str(&text).with_context(|| format!("parse {text}"))
+}
+
+/// Milliseconds of a call behind one whose instance has to be set back: the median.
+pub fn reset(workshop: &Workshop, folder: &Path, node: u32) -> Result<f64> {
+    median(cases(workshop, folder, node, QUICK)?.remove(RESET).context("calls behind others")?)
+}
+
+/// The same of a record of this engine.
+pub fn recorded_reset(records: &[Record], engine: &str, version: &str) -> Result<Option<f64>> {
+    let records = Record::of_part(records, "pool");
+    let record = records.into_iter().find(|record| record.engine == engine && record.version == version);
+    let samples = record.and_then(|record| record.samples.get(CALL)?.get(RESET));
+    samples.map(|samples| median(samples.clone())).transpose()
 }
 
 /// One row for each engine.
@@ -64,7 +86,7 @@ pub fn table(records: &[Record]) -> Result<String> {
         text += &format!(
             "| {engine} {version} | {} | {} | {two} | {each_second:.0} |\n",
             spread("idle")?,
-            spread("busy")?
+            spread(RESET)?
         );
     }
     Ok(text)

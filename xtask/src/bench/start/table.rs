@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use super::{ALL, Kind, Modules, Visit, WARM, variant};
 use crate::bench::{
     chart::{Bar, Chart},
+    pool,
     record::Record,
     stats::{Spread, median},
 };
@@ -93,6 +94,24 @@ pub fn short(records: &[Record]) -> Result<String> {
             }
             _ => writeln!(text, " |")?,
         }
+    }
+    Ok(text)
+}
+
+/// For docs/snapshots.md: the three ways to a fresh Python, medians of later starts with the modules imported.
+pub fn three_ways(records: &[Record]) -> Result<String> {
+    let mut text =
+        String::from("| engine | cold, ms | restored, ms | reset, ms |\n| --- | --- | --- | --- |\n");
+    for record in Record::of_part(records, super::PART) {
+        let [Some(cold), Some(restored)] =
+            [Kind::Cold, Kind::Restored].map(|kind| samples(record, Visit::Later, Modules::Some, kind))
+        else {
+            continue;
+        };
+        let [cold, restored] = [median(cold.to_vec())?, median(restored.to_vec())?];
+        let reset = pool::recorded_reset(records, &record.engine, &record.version)?;
+        let reset = reset.map(|reset| format!("{reset:.1}")).unwrap_or_default();
+        writeln!(text, "| {} | {cold:.0} | {restored:.0} | {reset} |", engine(record))?;
     }
     Ok(text)
 }
