@@ -203,7 +203,8 @@ export function createAuditView(manifest) {
   });
   // A file that is dropped beside the panel would replace the page.
   document.addEventListener('dragover', (event) => {
-    if (!panel.hidden) event.preventDefault();
+    if (panel.hidden) return;
+    event.preventDefault();
     panel.classList.add('dropping');
   });
   document.addEventListener('dragleave', () => panel.classList.remove('dropping'));

@@ -51,7 +51,7 @@ fn trials() -> Result<Vec<Trial>> {
         // The others run the same script.
         if every_cell() || browser == Browser::Chromium {
             trials.push(trial(format!("wheels::{name}"), move |bench| wheels(bench, browser)));
-            trials.push(trial(format!("stopped_and_missing::{name}"), move |bench| missing(bench, browser)));
+            trials.push(trial(format!("stopped_missing_fatal::{name}"), move |bench| interrupted(bench, browser)));
         }
         if every_cell() || browser != Browser::Chromium {
             trials.push(trial(format!("library::{name}"), move |bench| library(bench, browser)));
@@ -113,10 +113,13 @@ fn files(bench: &Bench) -> Result<&'static Wheels> {
     WHEELS.get(|| {
         let folder = bench.workshop.home.join("page-audit");
         clear(&folder)?;
-        let generated = folder.join("wrongs.c");
-        fs::write(&generated, source())?;
-        let module = side_module(bench, "page-audit", "wrongs", &generated)?;
-        pack(bench, &folder, "wrongs", TAG, &[("wrongs.so", &fs::read(module)?)])?;
+        let fatal = "#include <Python.h>\nPyMODINIT_FUNC PyInit_fatal(void) { __builtin_trap(); }\n";
+        for (name, source) in [("wrongs", source()), ("fatal", fatal.to_owned())] {
+            let file = folder.join(format!("{name}.c"));
+            fs::write(&file, source)?;
+            let module = side_module(bench, "page-audit", name, &file)?;
+            pack(bench, &folder, name, TAG, &[(&format!("{name}.so"), &fs::read(module)?)])?;
+        }
         pack(bench, &folder, "pure", "py3-none-any", &[("pure/__init__.py", b"")])?;
         let other = "cp314-cp314-manylinux_2_28_x86_64";
         pack(bench, &folder, "other_platform", other, &[("other_platform.so", b"")])?;
@@ -268,9 +271,10 @@ async fn check_library(page: &Page, press: impl AsyncFn(&str) -> Result<()>) -> 
     Ok(())
 }
 
-/// What runs can be stopped; a file that does not come is named; then the view works.
-fn missing(bench: &Bench, browser: Browser) -> Result<()> {
+/// What runs can be stopped; a file that does not come is named; then the view works, though an import ends Pyodide.
+fn interrupted(bench: &Bench, browser: Browser) -> Result<()> {
     driver::install(&bench.workshop)?;
+    let files = files(bench)?;
     let folder = demo(bench, "audit-missing")?;
     let version = &bench.workshop.pins.pyodide[PYODIDE];
     let server = Server::start(&folder, None)?;
@@ -293,8 +297,14 @@ fn missing(bench: &Bench, browser: Browser) -> Result<()> {
         page.press("#tab-console").await?;
         console::run(page, "print('still', 'here')", "still here").await?;
         page.press("#tab-audit").await?;
-        page.press("#audit-library").await?;
-        wait_compared(page).await.map(drop)
+        let chosen = format!("{}\n{}", files.folder.join("fatal.whl").display(), files.bitarray.display());
+        page.type_into("#audit-files", &chosen).await?;
+        wait_compared(page).await?;
+        let packages = page.text("#audit-packages").await?;
+        for sentence in ["fatal 1.0: fatal was not imported: ", "bitarray 3.12.3: imported bitarray._bitarray"] {
+            ensure!(packages.contains(sentence), "{sentence} is not in {packages}");
+        }
+        Ok(())
     })
 }
 

@@ -26,7 +26,7 @@ pub mod program;
 mod pyodide;
 
 /// What a visitor may download before Python answers.
-pub const MOST_BYTES: u64 = 6_000_000;
+pub const MOST_BYTES: u64 = 5_000_000;
 
 /// What each start of Python loads before anything else: worker.js.
 const MOST_OF_A_WORKER: u64 = 130_000;
