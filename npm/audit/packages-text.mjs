@@ -22,6 +22,9 @@ export function packageText(report, table) {
   return [`${title}: ${stateOf(report)}`, ...failures, ...table, ''].join('\n');
 }
 
+/** More modules are counted. */
+const MOST_NAMED = 20;
+
 /** @param {Omit<PackageReport, 'text'>} report */
 function stateOf({ 'modules': modules, 'failed': failed, 'findings': findings }) {
   if (modules.length === 0) return failed.length > 0 ? 'nothing was imported' : 'no extension modules';
@@ -30,7 +33,8 @@ function stateOf({ 'modules': modules, 'failed': failed, 'findings': findings })
     return count > 0 ? `${count} ${verdict}` : '';
   });
   const found = counts.filter(Boolean).join(', ');
-  return `${modules.join(', ')}: ${found || 'all functions have their types'}`;
+  const names = modules.length > MOST_NAMED ? `${modules.length} modules` : modules.join(', ');
+  return `${names}: ${found || 'all functions have their types'}`;
 }
 
 /** What is wrong in a package, with what may have ended an import. @param {PackageReport} report */
