@@ -51,7 +51,9 @@ fn trials() -> Result<Vec<Trial>> {
         // The others run the same script.
         if every_cell() || browser == Browser::Chromium {
             trials.push(trial(format!("wheels::{name}"), move |bench| wheels(bench, browser)));
-            trials.push(trial(format!("stopped_missing_fatal::{name}"), move |bench| interrupted(bench, browser)));
+            trials.push(trial(format!("stopped_missing_fatal::{name}"), move |bench| {
+                interrupted(bench, browser)
+            }));
         }
         if every_cell() || browser != Browser::Chromium {
             trials.push(trial(format!("library::{name}"), move |bench| library(bench, browser)));
@@ -301,7 +303,9 @@ fn interrupted(bench: &Bench, browser: Browser) -> Result<()> {
         page.type_into("#audit-files", &chosen).await?;
         wait_compared(page).await?;
         let packages = page.text("#audit-packages").await?;
-        for sentence in ["fatal 1.0: fatal was not imported: ", "bitarray 3.12.3: imported bitarray._bitarray"] {
+        for sentence in
+            ["fatal 1.0: fatal was not imported: ", "bitarray 3.12.3: imported bitarray._bitarray"]
+        {
             ensure!(packages.contains(sentence), "{sentence} is not in {packages}");
         }
         Ok(())
