@@ -99,6 +99,10 @@ fn pack_for_build_systems(root: &Path, dist: &Path) -> Result<()> {
     let version = manifest["package"]["version"].as_str().context("Cargo.toml has a version")?;
     let packaging = root.join("packaging");
     for file in list_all(&packaging)? {
+        // It is built from the packed crate, not from here.
+        if file.starts_with(packaging.join("conda")) {
+            continue;
+        }
         let to = dist.join(file.strip_prefix(&packaging)?);
         fs::create_dir_all(to.parent().context("a folder")?)?;
         fs::write(&to, fs::read_to_string(&file)?.replace("@VERSION@", version))?;
@@ -117,11 +121,10 @@ pub fn compile(
 ) -> Result<()> {
     let arguments = ["build", "--release", "--lib", "--package", "pyem-trampoline", "--target", TARGET];
     let cargo = rust_target::cargo(&workshop.home, "core", &arguments)?.dir(sources);
-    let features = match variant {
-        Variant::Plain => "",
-        Variant::Threads => "+atomics,+bulk-memory",
+    let flags = match variant {
+        Variant::Plain => "-Ctarget-cpu=mvp",
+        Variant::Threads => "-Ctarget-cpu=mvp -Ctarget-feature=+atomics,+bulk-memory",
     };
-    let flags = format!("-Ctarget-cpu=mvp -Ctarget-feature={features}");
     let cargo =
         cargo.env("CARGO_TARGET_DIR", target).env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", flags);
     log.run(&workshop.emscripten.with_variables(cargo))?;
