@@ -204,7 +204,8 @@ fn no_blob_is_committed() {
 
 #[test]
 fn documents_quote_what_is_tested() {
-    let quoted = [("README.md", "js", "//", 1), ("docs/links.md", "rs", "//", 2), ("docs/links.md", "toml", "#", 2)];
+    let quoted =
+        [("README.md", "js", "//", 1), ("docs/links.md", "rs", "//", 2), ("docs/links.md", "toml", "#", 2)];
     for (document, language, comment, least) in quoted {
         let text = read(document);
         let mut quotes = 0;
