@@ -54,9 +54,9 @@ fn target_clippy(workshop: &Workshop) -> Result<Expression> {
 /// They are no members of the workspace: they exist on the target only.
 const PYO3_PROGRAMS: [&str; 2] = [program::MANIFEST, "examples/pyo3/Cargo.toml"];
 
+/// In the profile that is the same for all, so that they share what they depend on.
 fn pyo3_clippy(workshop: &Workshop, manifest: &str) -> Result<Expression> {
-    let clippy =
-        program::cargo(workshop, manifest, &["clippy", "--release", "--locked"], &["--", "-D", "warnings"])?
-            .env("CARGO_TARGET_DIR", workshop.home.join("cargo-clippy"));
+    let clippy = program::cargo(workshop, manifest, &["clippy", "--locked"], &["--", "-D", "warnings"])?
+        .env("CARGO_TARGET_DIR", workshop.home.join("cargo-clippy"));
     Ok(workshop.emscripten.with_variables(clippy))
 }
