@@ -81,8 +81,7 @@ fn channel(bench: &Bench) -> Result<Value> {
     let rust = rust_target::variables(TARGET, &workshop.home, "core")?.into_iter();
     let rust = rust.map(|(name, value)| (name.to_owned(), value)).chain([
         ("CARGO_HOME".to_owned(), cargo_home.display().to_string()),
-        // Has compiled `core` for the archive.
-        ("CARGO_TARGET_DIR".to_owned(), workshop.home.join("cargo").display().to_string()),
+        ("CARGO_TARGET_DIR".to_owned(), workshop.home.join("cargo-conda").display().to_string()),
     ]);
     let node = bench.node(e2e::NODE)?;
     let folder = |program: &Path| program.parent().map(Path::to_owned).context("a program has a folder");

@@ -121,10 +121,11 @@ pub fn compile(
 ) -> Result<()> {
     let arguments = ["build", "--release", "--lib", "--package", "pyem-trampoline", "--target", TARGET];
     let cargo = rust_target::cargo(&workshop.home, "core", &arguments)?.dir(sources);
-    let flags = match variant {
-        Variant::Plain => "-Ctarget-cpu=mvp",
-        Variant::Threads => "-Ctarget-cpu=mvp -Ctarget-feature=+atomics,+bulk-memory",
+    let features = match variant {
+        Variant::Plain => "",
+        Variant::Threads => "+atomics,+bulk-memory",
     };
+    let flags = format!("-Ctarget-cpu=mvp -Ctarget-feature={features}");
     let cargo =
         cargo.env("CARGO_TARGET_DIR", target).env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", flags);
     log.run(&workshop.emscripten.with_variables(cargo))?;
