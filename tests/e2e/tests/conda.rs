@@ -162,6 +162,24 @@ fn a_program_links_with_it() {
     });
 }
 
+/// emscripten-forge links Python with MAIN_MODULE=1: with whole libraries, whose code may stand at any address.
+#[test]
+fn it_may_stand_at_any_address() {
+    with_bench(|bench| {
+        let built = built(bench)?;
+        let linker = bench.workshop.emscripten.llvm.join("wasm-ld");
+        let flags = ["--experimental-pic", "-pie", "--no-entry", "--unresolved-symbols=import-dynamic"];
+        let files = [
+            "--whole-archive".into(),
+            built.path(LIBRARY),
+            "-o".into(),
+            built.folder.path().join("pie.wasm"),
+        ];
+        cmd(linker, flags.map(PathBuf::from).into_iter().chain(files)).run()?;
+        Ok(())
+    });
+}
+
 /// The lines that `python-recipe.patch` adds to emscripten-forge's build of Python, on the project's CPython.
 #[test]
 fn cpythons_library_takes_it_in() {

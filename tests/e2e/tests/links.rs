@@ -163,7 +163,7 @@ fn check_refuses_other_files(bench: &Bench) -> Result<()> {
     // A module with a 64-bit memory and nothing else: emcc has no library for such links.
     fs::write(path("wide.wasm"), [&whole[..8], &[5, 3, 1, 4, 0]].concat())?;
     for (name, text) in [
-        ("side.wasm", "side.wasm is a side module: name the program that loads it"),
+        ("side.wasm", "side.wasm is a side module, or a main module whose"),
         ("cut.wasm", "cut.wasm is damaged or cut off"),
         ("alone.wasm", "there is no .mjs or .js of the same name beside"),
         ("wide.wasm", "wide.wasm has 64-bit memory (-sMEMORY64): pyem-trampoline is for 32-bit memory"),

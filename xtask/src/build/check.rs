@@ -81,7 +81,11 @@ impl Linked {
             "{program} has 64-bit memory (-sMEMORY64): pyem-trampoline is for 32-bit memory"
         );
         let Some(glue) = glue_of(wasm) else {
-            ensure!(!module.relocated, "{program} is a side module: name the program that loads it");
+            ensure!(
+                !module.relocated,
+                "{program} is a side module, or a main module whose .mjs or .js is not beside it: name the program that \
+                 loads it"
+            );
             bail!(
                 "there is no .mjs or .js of the same name beside {program}: it is the glue code that emcc writes"
             );
