@@ -28,6 +28,7 @@ pub mod chart;
 pub mod console;
 pub mod folder;
 pub mod jupyterlite;
+pub mod packed_crate;
 pub mod process;
 pub mod stock;
 pub mod wrongs;
