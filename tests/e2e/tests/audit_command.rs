@@ -1,24 +1,19 @@
 //! `pyem-trampoline audit` of the packed npm package: reports, exit statuses, bad input.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::{self, ExitCode},
-};
+use std::{env, fs, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, NODE, Once, stock::side_module, trial};
+use e2e::{
+    Bench, NODE,
+    audit_command::{PYODIDE, audit, files, home, named, pack_wheel, tag},
+    trial,
+};
 use libtest_mimic::Trial;
 use serde_json::Value;
 use xtask::{
-    build::npm,
     engines,
-    tools::{
-        files::{clear, copy_all, list},
-        node::npm_install,
-        pyodide, pypi,
-    },
+    tools::{files::clear, pyodide, pypi},
 };
 
 fn main() -> ExitCode {
@@ -42,106 +37,8 @@ fn trials() -> Result<Vec<Trial>> {
     ])
 }
 
-/// The short version of Pyodide that is installed beside the package.
-const PYODIDE: &str = "314";
-
-/// Outside the project, whose own packages are not to be found.
-fn home() -> PathBuf {
-    env::temp_dir().join(format!("pyem-audit-{}", process::id()))
-}
-
-/// What the tests share.
-struct Files {
-    /// Where the package and Pyodide are installed.
-    folder: PathBuf,
-    /// Wheels from PyPI.
-    wheels: PathBuf,
-    /// Wheels of modules in `packages.c`, one each.
-    own: PathBuf,
-}
-
-static FILES: Once<Files> = Once::new();
-
-fn files(bench: &Bench) -> Result<&'static Files> {
-    FILES.get(|| {
-        let (workshop, folder) = (&bench.workshop, home());
-        let package = npm::pack(workshop)?;
-        clear(&folder)?;
-        let packages = [package.display().to_string()];
-        workshop.steps.always("npm package", |log| log.run(&npm_install(&folder, &packages)))?;
-        copy_all(&pyodide::folder(workshop, PYODIDE)?, &folder.join("node_modules/pyodide"))?;
-        let wheels = pypi::pyodide_wheels(workshop, &bench.cpython.source, PYODIDE)?;
-        let own = folder.join("own");
-        fs::create_dir_all(&own)?;
-        let source = workshop.root.join("tests/e2e/audit/packages.c");
-        let pins = &workshop.pins.pyodide_platforms[PYODIDE];
-        let python = format!("cp{}", pins.python.replace('.', ""));
-        for name in ["mixed", "visits", "deadly", "fails"] {
-            let module = side_module(bench, "audit", name, &source)?;
-            let tag = format!("{python}-{python}-{}", pins.platform);
-            pack_wheel(bench, &own, name, &tag, &[module])?;
-        }
-        Ok(Files { folder, wheels, own })
-    })
-}
-
-fn pack_wheel(bench: &Bench, folder: &Path, name: &str, tag: &str, files: &[PathBuf]) -> Result<PathBuf> {
-    let script = bench.workshop.root.join("tests/e2e/audit/pack_wheel.py");
-    let mut arguments = vec![script, folder.to_owned(), name.into(), tag.into()];
-    arguments.extend_from_slice(files);
-    cmd(&bench.workshop.build_python, arguments).run()?;
-    Ok(folder.join(format!("{name}-1.0-{tag}.whl")))
-}
-
-/// The one file of a folder whose name begins so.
-fn named(folder: &Path, beginning: &str) -> Result<PathBuf> {
-    let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().starts_with(beginning);
-    list(folder)?.into_iter().find(name).with_context(|| format!("{beginning}* in {}", folder.display()))
-}
-
-/// What the command did.
-#[derive(Debug)]
-struct Outcome {
-    status: Option<i32>,
-    output: String,
-    errors: String,
-}
-
-impl Outcome {
-    fn json(&self) -> Result<Value> {
-        serde_json::from_str(&self.output).with_context(|| format!("{self:?}"))
-    }
-
-    /// Fails unless the status is this one, and these texts are in what it wrote.
-    fn is(&self, status: i32, texts: &[&str]) -> Result<()> {
-        ensure!(self.status == Some(status), "status {status} is wanted: {self:#?}");
-        for text in texts {
-            let found = self.output.contains(text) || self.errors.contains(text);
-            ensure!(found, "{text:?} is not in {self:#?}");
-        }
-        Ok(())
-    }
-}
-
-/// Runs the installed command as a user does, without a network.
-fn audit(bench: &Bench, node: u32, arguments: &[&str]) -> Result<Outcome> {
-    let files = files(bench)?;
-    let no_network = bench.workshop.root.join("tests/e2e/audit/no-network.mjs");
-    let mut all = vec![files.folder.join("node_modules/.bin/pyem-trampoline").display().to_string()];
-    all.extend(["audit"].iter().chain(arguments).map(|&argument| argument.to_owned()));
-    let output = cmd(bench.node(node)?, all)
-        .dir(&files.folder)
-        .env("NODE_OPTIONS", format!("--import={}", no_network.display()))
-        .stdout_capture()
-        .stderr_capture()
-        .unchecked()
-        .run()?;
-    Ok(Outcome {
-        status: output.status.code(),
-        output: String::from_utf8(output.stdout)?,
-        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
-    })
-}
+/// Another Pyodide, with another Python.
+const OLDER: &str = "0.29";
 
 fn wheels_of_pypi(bench: &Bench) -> Result<()> {
     let files = files(bench)?;
@@ -154,7 +51,9 @@ fn wheels_of_pypi(bench: &Bench) -> Result<()> {
         .env("PATH", path)
         .stderr_null()
         .read()?;
-    let about = format!("Pyodide {}, CPython 3.14", bench.workshop.pins.pyodide[PYODIDE]);
+    let pins = &bench.workshop.pins;
+    let about =
+        format!("Pyodide {}, CPython {}.", pins.pyodide[PYODIDE], pins.pyodide_platforms[PYODIDE].python);
     for text in [
         about.as_str(),
         "bitarray 3.12.3: bitarray._bitarray, bitarray._util: 18 handled\n",
@@ -257,8 +156,8 @@ fn bad_packages(bench: &Bench) -> Result<()> {
     let plain = folder.join("plain");
     fs::create_dir(&plain)?;
     fs::write(plain.join("plain.py"), "")?;
-    let native = pack_wheel(bench, &folder, "native", "cp314-cp314-manylinux_2_17_x86_64", &[])?;
-    let other = pypi::pyodide_wheels(&bench.workshop, &bench.cpython.source, "0.29")?;
+    let native = pack_wheel(bench, &folder, "native", "cp312-cp312-manylinux_2_17_x86_64", &[])?;
+    let other = pypi::pyodide_wheels(&bench.workshop, &bench.cpython.source, OLDER)?;
     let older = named(&other, "xxhash")?;
     let pure = pack_wheel(bench, &folder, "pure", "py3-none-any", &[])?;
     let source = folder.join("a.tar.gz");
@@ -268,18 +167,19 @@ fn bad_packages(bench: &Bench) -> Result<()> {
     let paths = [&cut, &none, &empty, &plain, &native, &older, &pure, &source, &absent, &good];
     let paths = paths.map(|path| path.display().to_string());
     let outcome = audit(bench, NODE, &paths.each_ref().map(String::as_str))?;
-    let takes = "and this Pyodide takes cp314-cp314-pyemscripten_2026_0_wasm32";
+    let takes = format!("and this Pyodide takes {}", tag(bench, PYODIDE));
+    let (older_tag, pins) = (tag(bench, OLDER), &bench.workshop.pins.pyodide_platforms);
     for text in [
-        "xxhash-4.1.0-cp314-cp314-pyemscripten_2026_0_wasm32.whl: it is no wheel, or not all of one: "
-            .to_owned(),
+        format!("-{}.whl: it is no wheel, or not all of one: ", tag(bench, PYODIDE)),
         "none.whl: it is no wheel, or not all of one: ".to_owned(),
         "empty: the folder has neither wheels (.whl) nor extension modules (.so): it is empty\n".to_owned(),
         "plain: the folder has neither wheels (.whl) nor extension modules (.so)\n".to_owned(),
         format!(
-            "it is built for cp314-cp314-manylinux_2_17_x86_64, {takes}: cibuildwheel --platform pyodide builds one"
+            "it is built for cp312-cp312-manylinux_2_17_x86_64, {takes}: cibuildwheel --platform pyodide builds one"
         ),
         format!(
-            "it is built for cp313-cp313-pyemscripten_2025_0_wasm32, {takes}: use Pyodide 0.29, which has CPython 3.13\n"
+            "it is built for {older_tag}, {takes}: use Pyodide {OLDER}, which has CPython {}\n",
+            pins[OLDER].python
         ),
         "pure 1.0: no extension modules\n".to_owned(),
         "a.tar.gz: it is no wheel: build one of these sources first\n".to_owned(),
@@ -320,9 +220,8 @@ fn which_pyodide(bench: &Bench) -> Result<()> {
     let version = &bench.workshop.pins.pyodide[PYODIDE];
     let missing = format!("Pyodide 0.28 is not installed here (only {version}): npm install pyodide@0.28");
     audit(bench, NODE, &[&wheel, "--pyodide", "0.28"])?.is(2, &[&missing])?;
-    let folder = pyodide::folder(&bench.workshop, "0.29")?.display().to_string();
-    audit(bench, NODE, &[&wheel, "--pyodide", &folder])?
-        .is(2, &["use Pyodide 314, which has CPython 3.14"])?;
+    let folder = pyodide::folder(&bench.workshop, OLDER)?.display().to_string();
+    audit(bench, NODE, &[&wheel, "--pyodide", &folder])?.is(2, &["use Pyodide 314, which has CPython "])?;
     audit(bench, NODE, &[&wheel, "--pyodide", "./own"])?
         .is(2, &["there is no Pyodide in ./own: pyodide.mjs is missing"])?;
     // Where none is installed, the wheel's name says which.
