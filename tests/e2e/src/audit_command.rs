@@ -54,7 +54,14 @@ pub fn files(bench: &Bench) -> Result<&'static Files> {
         fs::create_dir_all(&own)?;
         let source = workshop.root.join("tests/e2e/audit/packages.c");
         let tag = tag(bench, PYODIDE);
-        for name in ["mixed", "visits", "deadly", "fails"] {
+        let platform = &workshop.pins.pyodide_platforms[PYODIDE].platform;
+        // All kinds of tags that fit.
+        for (name, tag) in [
+            ("deadly", tag.replace("pyemscripten", "pyodide")),
+            ("fails", format!("py3-none-{platform}")),
+            ("mixed", tag.clone()),
+            ("visits", format!("cp312-abi3-{platform}")),
+        ] {
             let module = stock::side_module(bench, "audit", name, &source)?;
             pack_wheel(bench, &own, name, &tag, &[module])?;
         }

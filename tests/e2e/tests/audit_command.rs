@@ -1,16 +1,17 @@
 //! `pyem-trampoline audit` of the packed npm package: reports, exit statuses, bad input.
 
-use std::{env, fs, process::ExitCode};
+use std::{env, fs, os::unix::fs::symlink, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{
     Bench, NODE,
     audit_command::{PYODIDE, audit, files, home, named, pack_wheel, tag},
+    stock::side_module,
     trial,
 };
 use libtest_mimic::Trial;
-use serde_json::Value;
+use serde_json::{Value, json};
 use xtask::{
     engines,
     tools::{files::clear, pyodide, pypi},
@@ -105,8 +106,14 @@ fn unpacked(bench: &Bench, node: u32) -> Result<()> {
 fn imports_that_fail_and_trap(bench: &Bench) -> Result<()> {
     let files = files(bench)?;
     let msgpack = named(&files.wheels, "msgpack")?;
-    let packages = [&files.own, &msgpack].map(|path| path.display().to_string());
-    let outcome = audit(bench, NODE, &[&packages[0], &packages[1], "--json"])?;
+    let leaves = files.folder.join("leaves");
+    clear(&leaves)?;
+    fs::write(leaves.join("__init__.py"), "import os\nos._exit(3)\n")?;
+    let mixed =
+        side_module(bench, "audit", "mixed", &bench.workshop.root.join("tests/e2e/audit/packages.c"))?;
+    fs::copy(mixed, leaves.join("mixed.so"))?;
+    let packages = [&files.own, &msgpack, &leaves].map(|path| path.display().to_string());
+    let outcome = audit(bench, NODE, &[&packages[0], &packages[1], &packages[2], "--json"])?;
     outcome.is(1, &[])?;
     let report = outcome.json()?;
     let all = |index: usize, list: &str, text: fn(&Value) -> String| -> Vec<String> {
@@ -127,7 +134,9 @@ fn imports_that_fail_and_trap(bench: &Bench) -> Result<()> {
     let two = ["Nameless tp_clear traps", "noargs METH_NOARGS handled"].map(str::to_owned);
     ensure!(seen(2) == (vec![], two.into()), "{report}");
     ensure!(seen(3) == (vec![], vec!["Type tp_traverse traps".into()]), "{report}");
-    ensure!(report["packages"][4]["modules"] == serde_json::json!(["msgpack._cmsgpack"]), "{report}");
+    ensure!(report["packages"][4]["modules"] == json!(["msgpack._cmsgpack"]), "{report}");
+    let exit = "leaves.mixed Exit: Program terminated with exit(3) true ";
+    ensure!(seen(5) == (vec![exit.into()], vec![]), "{report}");
     Ok(())
 }
 
@@ -224,6 +233,14 @@ fn which_pyodide(bench: &Bench) -> Result<()> {
     audit(bench, NODE, &[&wheel, "--pyodide", &folder])?.is(2, &["use Pyodide 314, which has CPython "])?;
     audit(bench, NODE, &[&wheel, "--pyodide", "./own"])?
         .is(2, &["there is no Pyodide in ./own: pyodide.mjs is missing"])?;
+    // Another beside it, under another name.
+    let alias = files.folder.join("node_modules/pyodide-older");
+    symlink(pyodide::folder(&bench.workshop, OLDER)?, &alias)?;
+    let older = pypi::pyodide_wheels(&bench.workshop, &bench.cpython.source, OLDER)?;
+    let older = named(&older, "msgpack")?.display().to_string();
+    let outcome = audit(bench, NODE, &[&older, "--pyodide", OLDER]);
+    fs::remove_file(&alias)?;
+    outcome?.is(0, &[&format!("Pyodide {}, CPython ", bench.workshop.pins.pyodide[OLDER])])?;
     // Where none is installed, the wheel's name says which.
     let (here, away) = (files.folder.join("node_modules/pyodide"), files.folder.join("away"));
     fs::rename(&here, &away)?;
