@@ -1,9 +1,9 @@
 // node packages-trap.mjs PYODIDE-FOLDER PACKAGES.JSON NAME: what is reported of a package to trap does so in stock
 // Pyodide; mended, it does its work.
 
-import { readPackages, start } from './packages-given.mjs';
 import { audit, auditPackages, explain, repair } from '../../../npm/audit/index.mjs';
 import { ensure } from '../attach/case.mjs';
+import { readPackages, start } from './packages-given.mjs';
 
 /**
  * Python that calls the slots, what it returns, and whether they can be mended.
@@ -13,7 +13,12 @@ import { ensure } from '../attach/case.mjs';
 const PROGRAMS = {
   // Each object is part of a cycle with a list that comes later, and that keeps it until the collector clears it.
   kiwisolver: {
-    slots: ['kiwisolver.Constraint tp_clear', 'kiwisolver.Expression tp_clear', 'kiwisolver.Term tp_clear', 'kiwisolver.Variable tp_clear'],
+    slots: [
+      'kiwisolver.Constraint tp_clear',
+      'kiwisolver.Expression tp_clear',
+      'kiwisolver.Term tp_clear',
+      'kiwisolver.Variable tp_clear',
+    ],
     python: `
 import gc
 from kiwisolver import Variable
@@ -44,7 +49,11 @@ f'{len(collection)} {collection[3].tobytes()}'`,
   },
   // The second parameter is not used, but nobody can see that from outside.
   BTrees: {
-    slots: ['BTrees.IIBTree.IITreeIterator tp_iternext', 'BTrees.OOBTree.OOTreeIterator tp_iternext', 'BTrees.fsBTree.fsTreeIterator tp_iternext'],
+    slots: [
+      'BTrees.IIBTree.IITreeIterator tp_iternext',
+      'BTrees.OOBTree.OOTreeIterator tp_iternext',
+      'BTrees.fsBTree.fsTreeIterator tp_iternext',
+    ],
     python: `
 from BTrees.OOBTree import OOBTree
 f'{[*OOBTree({1: 2})]}'`,
@@ -54,7 +63,9 @@ f'{[*OOBTree({1: 2})]}'`,
 };
 
 const [folder = '', list = '', name = ''] = process.argv.slice(2);
-const { slots, python, returns, mended } = PROGRAMS[name] ?? ensure(false, `no program for ${name}`);
+const program = PROGRAMS[name];
+if (!program) throw new Error(`no program for ${name}`);
+const { slots, python, returns, mended } = program;
 
 /** A Pyodide with the packages imported. */
 async function installed() {
@@ -63,7 +74,8 @@ async function installed() {
     pyodide = await start(folder);
     return pyodide;
   }, readPackages(list));
-  const traps = packages.find((each) => each.package === name)?.findings.filter((each) => each.verdict === 'traps') ?? [];
+  const traps =
+    packages.find((each) => each.package === name)?.findings.filter((each) => each.verdict === 'traps') ?? [];
   const found = traps.map((each) => `${each.module}.${each.name} ${each.slot}`);
   ensure(`${found}` === `${slots}`, `found: ${found}`);
   return { pyodide: /** @type {any} */ (pyodide), traps };
