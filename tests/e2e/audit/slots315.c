@@ -16,10 +16,11 @@ static PyObject *next(void) {
 }
 static void state_free(void) { calls[3]++; }
 
-static PyObject *count(PyObject *self, PyObject *number) { return PyLong_FromUnsignedLong(calls[PyLong_AsLong(number)]); }
+/* Where the numbers of calls are: a function of the module would keep it alive. */
+static PyObject *counts(PyObject *self, PyObject *none) { return PyLong_FromVoidPtr(calls); }
 
 static PyObject *itself(PyObject *self) { return Py_NewRef(self); }
-static PyMethodDef methods[] = {{"method", FUNCTION(method), METH_NOARGS, NULL}, {"count", count, METH_O, NULL}, {0}};
+static PyMethodDef methods[] = {{"method", FUNCTION(method), METH_NOARGS, NULL}, {"counts", counts, METH_NOARGS, NULL}, {0}};
 
 static int add_type(PyObject *module) {
   PySlot inner[] = {PySlot_FUNC(Py_tp_iter, itself), PySlot_FUNC(Py_tp_iternext, next), PySlot_END};
@@ -32,6 +33,8 @@ static int add_type(PyObject *module) {
   return PyModule_Add(module, "Type", PyType_FromSlots(slots));
 }
 
+PyABIInfo_VAR(abi);
+
 PyMODEXPORT_FUNC PyModExport_slots315(void) {
   static PySlot inner[] = {
       PySlot_FUNC(Py_mod_state_clear, clear),
@@ -40,6 +43,7 @@ PyMODEXPORT_FUNC PyModExport_slots315(void) {
       PySlot_END,
   };
   static PySlot slots[] = {
+      PySlot_STATIC_DATA(Py_mod_abi, &abi),
       PySlot_STATIC_DATA(Py_mod_name, "slots315"),
       PySlot_SIZE(Py_mod_state_size, 4),
       PySlot_DATA(Py_slot_subslots, inner),
