@@ -53,7 +53,7 @@ import { siteOf } from './site-packages.mjs';
  * interpreter they go on in another.
  *
  * @param {() => any} load Returns what `loadPyodide` returns, a new one at each call. It is used up: the packages stay
- *   in it.
+ *   in it, and its garbage collector is off.
  * @param {Given[]} given
  * @param {PackagesOptions} [options]
  * @returns {Promise<PackagesReport>}
