@@ -13,12 +13,17 @@ export function packageText(report, table) {
   const { 'package': name, 'version': version, 'error': error, 'failed': failed } = report;
   const title = version === null ? name : `${name} ${version}`;
   if (error !== null) return `${title}: ${error}\n`;
-  const failures = failed.map(
-    ({ 'module': module, 'error': why, 'fatal': fatal }) =>
-      `not imported: ${module}: ${why}${fatal ? ' (Python did not survive it)' : ''}`,
-  );
+  const failures = failed.flatMap(({ 'module': module, 'error': why, 'fatal': fatal, 'likely': likely }) => [
+    `not imported: ${module}: ${why}${fatal ? ' (Python did not survive it)' : ''}`,
+    ...likely.map(
+      (each) => `  it may have been ${[each['module'], each['name']].filter(Boolean).join('.')}, ${each['slot']}`,
+    ),
+  ]);
   return [`${title}: ${stateOf(report)}`, ...failures, ...table, ''].join('\n');
 }
+
+/** More modules are counted. */
+const MOST_NAMED = 20;
 
 /** @param {Omit<PackageReport, 'text'>} report */
 function stateOf({ 'modules': modules, 'failed': failed, 'findings': findings }) {
@@ -28,7 +33,13 @@ function stateOf({ 'modules': modules, 'failed': failed, 'findings': findings })
     return count > 0 ? `${count} ${verdict}` : '';
   });
   const found = counts.filter(Boolean).join(', ');
-  return `${modules.join(', ')}: ${found || 'all functions have their types'}`;
+  const names = modules.length > MOST_NAMED ? `${modules.length} modules` : modules.join(', ');
+  return `${names}: ${found || 'all functions have their types'}`;
+}
+
+/** What is wrong in a package, with what may have ended an import. @param {PackageReport} report */
+export function allFindings({ 'findings': findings, 'failed': failed }) {
+  return [...findings, ...failed.flatMap((each) => each['likely'])];
 }
 
 /**
@@ -37,7 +48,7 @@ function stateOf({ 'modules': modules, 'failed': failed, 'findings': findings })
  * @param {PackageReport[]} packages
  */
 export function packagesText(packages) {
-  const findings = packages.flatMap((each) => each['findings']);
+  const findings = packages.flatMap(allFindings);
   const kinds = new Map(findings.map((each) => [each['slot'], each['advice']]));
   const advice = [...kinds].map(
     ([slot, { 'c': c, 'cython': cython, 'pybind11': pybind11 }]) =>

@@ -1,6 +1,7 @@
 // Packages with extension modules, installed into a Pyodide, imported and audited. Licence: MIT OR Apache-2.0.
 
 import { audit } from './audit.mjs';
+import { explain } from './explain.mjs';
 import { packagesText, packageText } from './packages-text.mjs';
 import { siteOf } from './site-packages.mjs';
 
@@ -18,6 +19,7 @@ import { siteOf } from './site-packages.mjs';
  * @property {string} module
  * @property {string} error
  * @property {boolean} fatal Whether the interpreter did not survive it.
+ * @property {Finding[]} likely What of the packages can have trapped, if it is fatal.
  */
 
 /**
@@ -57,94 +59,100 @@ import { siteOf } from './site-packages.mjs';
  * @returns {Promise<PackagesReport>}
  */
 export async function auditPackages(load, given, { 'progress': progress = () => {} } = {}) {
-  /** Modules whose import ended an interpreter, with the error. @type {Map<string, string>} */
+  /** Imports that ended an interpreter, by module. @type {Map<string, FailedImport>} */
   const fatal = new Map();
   const used = new Set();
   for (;;) {
     progress('starting Pyodide');
     const pyodide = await load();
     if (used.has(pyodide)) {
+      const [last] = [...fatal.keys()].reverse();
       throw new Error(
-        `pyem-trampoline: the import of ${[...fatal.keys()].at(-1)} has ended this Pyodide: load has to return a new one at each call`,
+        `pyem-trampoline: the import of ${last} has ended this Pyodide: load has to return a new one at each call`,
       );
     }
     used.add(pyodide);
-    const reports = importAll(siteOf(pyodide), given, fatal, progress);
-    if (reports) return audited(pyodide, reports, progress);
+    const installed = await importAll(pyodide, given, fatal, progress);
+    if (installed) {
+      progress('auditing');
+      return audited(pyodide, installed);
+    }
   }
 }
 
 /**
- * @typedef {object} Imported a package's report before the audit
- * @property {Omit<PackageReport, 'findings' | 'text'>} report
- * @property {string[]} tops
- * @property {() => [number, number, number][]} ranges
+ * @typedef {object} Imported all packages before the audit
+ * @property {Omit<PackageReport, 'findings' | 'text'>[]} reports
+ * @property {(finding: Finding) => number} ownerOf The index of the package that a finding is in, or -1.
  */
 
 /**
  * Returns nothing if an import ended the interpreter: `fatal` then has one more.
  *
- * @param {ReturnType<typeof siteOf>} site
+ * @param {any} pyodide
  * @param {Given[]} given
- * @param {Map<string, string>} fatal
+ * @param {Map<string, FailedImport>} fatal
  * @param {(step: string) => void} progress
- * @returns {Imported[] | undefined}
+ * @returns {Promise<Imported | undefined>}
  */
-function importAll(site, given, fatal, progress) {
+async function importAll(pyodide, given, fatal, progress) {
+  const site = siteOf(pyodide);
   const installed = given.map((each, owner) => {
     progress(`installing ${each['name']}`);
     return site.install(owner, each);
   });
-  const all = [];
-  for (const [owner, { name, version, error, modules = [], tops = [] }] of installed.entries()) {
-    const givenName = given[owner]?.['name'] ?? '';
+  const tops = installed.map(({ tops = [] }) => tops);
+  const ownerOf = (/** @type {Finding} */ finding) => owner(finding, site.ranges, tops);
+  const reports = [];
+  for (const [index, { name, version, error, modules = [] }] of installed.entries()) {
+    const givenName = given[index]?.['name'] ?? '';
     /** @type {string[]} */
     const imported = [];
     /** @type {FailedImport[]} */
     const failed = [];
     for (const module of modules) {
-      let wrong = fatal.get(module);
-      if (wrong === undefined) {
-        progress(`importing ${module}`);
-        try {
-          wrong = site.import(module);
-        } catch (thrown) {
-          fatal.set(module, `${thrown}`);
-          return undefined;
-        }
+      const before = fatal.get(module);
+      if (before) {
+        failed.push(before);
+        continue;
       }
-      if (wrong === undefined) imported.push(module);
-      else failed.push({ 'module': module, 'error': wrong, 'fatal': fatal.has(module) });
+      progress(`importing ${module}`);
+      try {
+        const wrong = site.import(module);
+        if (wrong === undefined) imported.push(module);
+        else failed.push({ 'module': module, 'error': wrong, 'fatal': false, 'likely': [] });
+      } catch (thrown) {
+        const { findings } = await explain(thrown, pyodide);
+        const likely = findings.filter((finding) => ownerOf(finding) >= 0);
+        fatal.set(module, { 'module': module, 'error': `${thrown}`, 'fatal': true, 'likely': likely });
+        return undefined;
+      }
     }
-    const report = {
+    reports.push({
       'given': givenName,
       'package': name ?? givenName,
       'version': version ?? null,
       'error': error,
       'modules': imported,
       'failed': failed,
-    };
-    all.push({ report, tops, ranges: () => site.ranges() });
+    });
   }
-  return all;
+  return { reports, ownerOf };
 }
 
 /**
  * @param {any} pyodide
- * @param {Imported[]} imported
- * @param {(step: string) => void} progress
+ * @param {Imported} imported
  * @returns {Promise<PackagesReport>}
  */
-async function audited(pyodide, imported, progress) {
-  progress('auditing');
-  const ranges = imported[0]?.ranges() ?? [];
+async function audited(pyodide, { reports, ownerOf }) {
   const { checked, python, findings, text } = await audit(pyodide, { 'all': true });
   // A line for each finding, in their order.
   const [head = '', ...lines] = text.split('\n');
-  const owners = findings.map((finding) => ownerOf(finding, ranges, imported));
-  const packages = imported.map(({ report }, owner) => {
-    const own = findings.filter((_, index) => owners[index] === owner);
-    const rows = lines.filter((_, index) => owners[index] === owner);
+  const owners = findings.map(ownerOf);
+  const packages = reports.map((report, index) => {
+    const own = findings.filter((_, at) => owners[at] === index);
+    const rows = lines.filter((_, at) => owners[at] === index);
     const full = { ...report, 'findings': own };
     return { ...full, 'text': packageText(full, own.length > 0 ? [head, ...rows] : []) };
   });
@@ -156,13 +164,13 @@ async function audited(pyodide, imported, progress) {
  * that are loaded while another is may be nested: the innermost counts.
  *
  * @param {Finding} finding
- * @param {[number, number, number][]} ranges
- * @param {Imported[]} imported
+ * @param {import('./site-packages.mjs').Range[]} ranges
+ * @param {string[][]} tops
  */
-function ownerOf({ 'tableSlot': slot, 'module': module, 'declared': declared }, ranges, imported) {
+function owner({ 'tableSlot': slot, 'module': module, 'declared': declared }, ranges, tops) {
   const around = ranges.filter(([, first, end]) => declared && first <= slot && slot < end);
   const [innermost] = around.sort(([, a, b], [, c, d]) => b - a - (d - c));
   if (innermost) return innermost[0];
   const [top = ''] = module.split('.');
-  return imported.findIndex(({ tops }) => tops.includes(top));
+  return tops.findIndex((each) => each.includes(top));
 }

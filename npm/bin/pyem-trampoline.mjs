@@ -4,9 +4,10 @@
 
 import { parseArgs } from 'node:util';
 import { auditPackages } from '../audit/packages.mjs';
-import { packagesText, packageText } from '../audit/packages-text.mjs';
+import { packageText } from '../audit/packages-text.mjs';
 import { pyodideOf } from '../audit/site-packages.mjs';
 import { readGiven } from './given.mjs';
+import { VERDICTS, write } from './report.mjs';
 import { stockPyodide } from './stock.mjs';
 
 /** @typedef {import('../audit/packages.mjs').PackageReport} PackageReport */
@@ -25,9 +26,6 @@ functions that CPython calls with another type than they have. Wheels that are g
 Exit status: 0 nothing that --fail-on names; 1 something; 2 wrong arguments, or a package that could not be read;
 3 nothing, but an extension module could not be imported.
 `;
-
-/** The worst first. */
-const VERDICTS = ['traps', 'refused', 'handled'];
 
 /** @param {string} message @returns {never} */
 function refuse(message) {
@@ -59,9 +57,9 @@ function commandLine() {
   }
   if (command !== 'audit') refuse(`unknown command ${command}: there is audit\n\n${USAGE}`);
   if (paths.length === 0) refuse(`name at least one wheel or folder\n\n${USAGE}`);
-  const failing = VERDICTS.indexOf(values['fail-on']) + 1;
-  if (failing === 0) refuse(`--fail-on ${values['fail-on']}: there are ${VERDICTS.join(', ')}`);
-  return { paths, pyodide: values.pyodide, json: values.json, failing: VERDICTS.slice(0, failing) };
+  const failOn = values['fail-on'];
+  if (!VERDICTS.includes(failOn)) refuse(`--fail-on ${failOn}: there are ${VERDICTS.join(', ')}`);
+  return { paths, pyodide: values.pyodide, json: values.json, failOn };
 }
 
 /** One line that changes in a terminal, lines elsewhere. @param {string} step */
@@ -83,7 +81,7 @@ function unread(path, error) {
   return { ...report, 'text': packageText(report, []) };
 }
 
-const { paths, pyodide: wanted, json, failing } = commandLine();
+const { paths, pyodide: wanted, json, failOn } = commandLine();
 const given = [];
 /** @type {PackageReport[]} */
 const packages = [];
@@ -108,17 +106,4 @@ if (given.length > 0) {
   about = { 'pyodide': version, 'python': report.python, 'checked': report.checked };
   if (!json) process.stdout.write(`Pyodide ${version}, CPython ${report.python}\n\n`);
 }
-if (json) {
-  const shown = packages.map(({ text, ...each }) => each);
-  process.stdout.write(`${JSON.stringify({ ...about, 'packages': shown }, null, 2)}\n`);
-} else {
-  process.stdout.write(packagesText(packages));
-}
-
-const hasExtensions = packages.some(({ modules, failed }) => modules.length + failed.length > 0);
-if (!hasExtensions && !packages.some(({ error }) => error)) {
-  process.stderr.write('pyem-trampoline: nothing was audited: these packages are pure Python\n');
-}
-if (packages.some(({ findings }) => findings.some(({ verdict }) => failing.includes(verdict)))) process.exitCode = 1;
-else if (!hasExtensions || packages.some(({ error }) => error)) process.exitCode = 2;
-else if (packages.some(({ failed }) => failed.length > 0)) process.exitCode = 3;
+process.exitCode = write(about, packages, { json, failOn });

@@ -23,6 +23,7 @@ use xtask::{
 };
 
 pub mod any_server;
+pub mod audit_command;
 pub mod cases;
 pub mod chart;
 pub mod console;
