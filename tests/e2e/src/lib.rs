@@ -23,6 +23,7 @@ use xtask::{
 };
 
 pub mod any_server;
+pub mod audit_command;
 pub mod cases;
 pub mod chart;
 pub mod console;
@@ -30,6 +31,7 @@ pub mod folder;
 pub mod jupyterlite;
 pub mod packed_crate;
 pub mod process;
+pub mod sdists;
 pub mod stock;
 pub mod wrongs;
 
