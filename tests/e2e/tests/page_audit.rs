@@ -203,7 +203,8 @@ fn wheels(bench: &Bench, browser: Browser) -> Result<()> {
             ensure!(packages.contains(sentence), "{sentence} is not in {packages}");
         }
         let advice = page.text("#audit-advice").await?;
-        ensure!(advice.contains("METH_NOARGS\nC: PyObject *f(PyObject *self, PyObject *"), "{advice}");
+        let declaration = "C: PyObject *f(PyObject *self, PyObject *Py_UNUSED(ignored))";
+        ensure!(advice.starts_with("METH_NOARGS") && advice.contains(declaration), "{advice}");
         let pictures = bench.workshop.root.join("target/screenshots");
         page.screenshot(&pictures, "audit-wheels").await?;
         let mended = repair_and_undo(page, async |button| page.press(button).await).await?;
