@@ -60,7 +60,8 @@ def _pyem_roots():
             found['types'][id(each)] = each
             waiting += type_.__subclasses__(each)
             waiting += type_.__dict__['__mro__'].__get__(each) or ()
-            take(type_dict(each).values())
+            # A static type that nobody has made ready has none.
+            take((type_dict(each) or {}).values())
     for each in list(found['modules'].values()):
         take(module_dict(each).values())
     async def coroutine():

@@ -99,9 +99,9 @@ if (given.length > 0) {
   const { version, load } = await stockPyodide(wanted, pyodideOf(Number(minor ?? 14))).catch((error) =>
     refuse(error.message),
   );
-  const report = await auditPackages(load, given, { progress }).finally(
-    () => process.stderr.isTTY && process.stderr.write('\r\x1b[K'),
-  );
+  const report = await auditPackages(load, given, { progress })
+    .finally(() => process.stderr.isTTY && process.stderr.write('\r\x1b[K'))
+    .catch((error) => refuse(error.message));
   packages.unshift(...report.packages);
   about = { 'pyodide': version, 'python': report.python, 'checked': report.checked };
   if (!json) process.stdout.write(`Pyodide ${version}, CPython ${report.python}\n\n`);

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod check;
 pub mod cpython;
 pub mod extension;
+pub mod headers;
 pub mod interpreter;
 pub mod link;
 pub mod npm;

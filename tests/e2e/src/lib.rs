@@ -23,12 +23,14 @@ use xtask::{
 };
 
 pub mod any_server;
+pub mod audit_command;
 pub mod cases;
 pub mod chart;
 pub mod console;
 pub mod folder;
 pub mod jupyterlite;
 pub mod process;
+pub mod sdists;
 pub mod stock;
 pub mod wrongs;
 

@@ -37,8 +37,29 @@ fn trials() -> Result<Vec<Trial>> {
             let server = Server::start(&demo(bench, "demo")?, None)?;
             with_page(&bench.workshop, browser, async |page| visit(bench, page, &server.address).await)
         }));
+        trials.push(trial(format!("methodcaller::{name}"), move |bench| methodcaller(bench, browser)));
     }
     Ok(trials)
+}
+
+/// CPython 3.13 has a mismatched function of its own, which the page's Python has not (demo/src/operator.c).
+fn methodcaller(bench: &Bench, browser: Browser) -> Result<()> {
+    driver::install(&bench.workshop)?;
+    let server = Server::start(&demo(bench, "demo")?, None)?;
+    with_page(&bench.workshop, browser, async |page| {
+        console::open(page, &server.address).await?;
+        let cycle = "d = {}; m = operator.methodcaller('x', d); d['m'] = m";
+        // The list comes after the cycle and keeps the method caller until that is cleared.
+        let later = "later = [m]; later.append(later); del d, m, later";
+        for end in ["del d, m", later] {
+            let statement =
+                format!("import operator, gc; {cycle}; {end}; print(gc.collect() > 1, 'collected')");
+            let text = console::run(page, &statement, "collected").await?;
+            ensure!(text.starts_with("True"), "{text}");
+        }
+        console::run(page, "operator.methodcaller('upper')('still here')", "'STILL HERE'").await?;
+        no_errors(page).await
+    })
 }
 
 /// What a visitor does.

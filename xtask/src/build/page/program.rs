@@ -17,8 +17,9 @@ use crate::{
 };
 
 const MANIFEST: &str = "demo/Cargo.toml";
-/// The C extensions in it.
-const EXTENSIONS: [(&str, &str); 3] = [
+/// The C extensions in it. `_operator` takes the place of CPython's.
+const EXTENSIONS: [(&str, &str); 4] = [
+    ("_operator", "demo/src/operator.c"),
     ("mismatched", "tests/e2e/cpython/mismatched.c"),
     ("dispatch", "benches/c/dispatch.c"),
     ("suspend", "demo/src/suspend.c"),
@@ -102,7 +103,14 @@ fn objects(log: &Log, workshop: &Workshop, cpython: &Cpython) -> Result<Vec<Stri
     let mut objects = Vec::new();
     for (name, source) in EXTENSIONS {
         let object = folder.join(format!("{name}.o"));
-        link::compile(log, workshop, cpython, &[], &workshop.root.join(source), &object)?;
+        link::compile(
+            log,
+            workshop,
+            cpython,
+            &[cpython.source.join("Modules")],
+            &workshop.root.join(source),
+            &object,
+        )?;
         objects.push(object.display().to_string());
     }
     Ok(objects)
