@@ -1,7 +1,6 @@
 // Python's worker. The first call opens it. Between the answers (calls.mjs) come Python's output,
 // { output: [[stream, text], …] }, and { input: id } when it waits for a line.
 
-import { gunzipSync } from 'fflate';
 import { hasJspi } from './assets.mjs';
 import { serve } from './calls.mjs';
 import createDemo from './demo.mjs';
@@ -61,6 +60,8 @@ function fetchNow(name, version) {
   try {
     request.send();
     if (request.status !== 200) throw new Error(`the server says ${request.status}`);
+    // Run at the first call only: fflate computes tables, which takes milliseconds.
+    const { gunzipSync } = require('./gunzip.js');
     return gunzipSync(new Uint8Array(request.response));
   } catch (error) {
     report(`${file} could not be downloaded: ${messageOf(error)}.`);

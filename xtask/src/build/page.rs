@@ -139,6 +139,8 @@ fn bundle(
         let arguments = arguments.chain(outputs);
         log.run(&cmd(tools.join("@esbuild/linux-x64/bin/esbuild"), arguments).dir(work))
     };
+    // By itself first, so that what is loaded later is not all of fflate.
+    esbuild(&["gunzip.mjs"], ".js", work)?;
     esbuild(&SCRIPTS, ".js", site)?;
     esbuild(&POOL_SCRIPTS, ".mjs", &site.join("pool/new"))?;
     for name in ["index.html", "style.css"] {
