@@ -29,6 +29,7 @@ pub mod chart;
 pub mod console;
 pub mod folder;
 pub mod jupyterlite;
+pub mod page_wheels;
 pub mod process;
 pub mod sdists;
 pub mod stock;
