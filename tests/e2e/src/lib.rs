@@ -30,6 +30,7 @@ pub mod console;
 pub mod folder;
 pub mod jupyterlite;
 pub mod packed_crate;
+pub mod page_wheels;
 pub mod process;
 pub mod sdists;
 pub mod stock;

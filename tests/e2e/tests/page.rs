@@ -123,10 +123,10 @@ async fn visit(bench: &Bench, page: &Page, address: &str) -> Result<()> {
     page.press("#start-measure").await?;
     let fresh = "calls of one that was set back, in turn; none found what another left behind";
     page.wait_text("#start-conditions", |text| text.contains(fresh)).await?;
-    let rows = page.text("#start-rows").await?;
-    for kind in ["cold", "from the snapshot", "reset"] {
-        ensure!(rows.lines().any(|row| row.starts_with(kind)), "no {kind} in {rows}");
-    }
+    let cells = "return [...document.querySelectorAll('#start-rows tr')]
+        .map(({ cells: [name, median] }) => [name.textContent, Number(median.textContent) > 0])";
+    let kinds = page.client.execute(cells, vec![]).await?;
+    ensure!(kinds == json!([["cold", true], ["from the snapshot", true], ["reset", true]]), "{kinds}");
     check_chart(page, "#start-chart").await?;
     page.screenshot(&pictures, "start").await?;
     // Nothing came from elsewhere.

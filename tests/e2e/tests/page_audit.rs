@@ -1,19 +1,15 @@
 //! The demo page's view "Audit", used as a visitor would: wheels and stock Pyodide's own library, audited and mended.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{fs, path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, Result, ensure};
-use duct::cmd;
+use anyhow::{Result, ensure};
 use e2e::{
-    Bench, Once, console, every_cell,
+    Bench,
+    audit_command::{named, tag},
+    console, every_cell,
     folder::{demo, no_errors},
-    stock::side_module,
+    page_wheels::{OTHER, PYODIDE, wheels},
     trial,
-    wrongs::{source, wrongs},
 };
 use fantoccini::{
     Locator,
@@ -29,16 +25,8 @@ use xtask::{
         tab::{Page, with_page, with_preferences},
     },
     engines::{self, Engine},
-    tools::{
-        files::{clear, copy, list},
-        pypi,
-    },
+    tools::files::copy,
 };
-
-/// The Pyodide of the page.
-const PYODIDE: &str = "314";
-/// What its wheels are for.
-const TAG: &str = "cp314-cp314-pyemscripten_2026_0_wasm32";
 
 fn main() -> ExitCode {
     e2e::run(trials())
@@ -50,7 +38,7 @@ fn trials() -> Result<Vec<Trial>> {
         let name = Engine::Browser(browser);
         // The others run the same script.
         if every_cell() || browser == Browser::Chromium {
-            trials.push(trial(format!("wheels::{name}"), move |bench| wheels(bench, browser)));
+            trials.push(trial(format!("wheels::{name}"), move |bench| several(bench, browser)));
             trials.push(trial(format!("stopped_missing_fatal::{name}"), move |bench| {
                 interrupted(bench, browser)
             }));
@@ -69,10 +57,6 @@ async fn rows(page: &Page) -> Result<Rows> {
     let script = "return [...document.querySelectorAll('#audit-rows tr')]
         .map((row) => [...row.cells].map((cell) => cell.textContent))";
     Ok(serde_json::from_value(page.client.execute(script, vec![]).await?)?)
-}
-
-fn counted(rows: &Rows, verdict: &str) -> usize {
-    rows.iter().filter(|row| row[4] == verdict).count()
 }
 
 async fn wait_compared(page: &Page) -> Result<String> {
@@ -99,115 +83,57 @@ async fn repair_and_undo(page: &Page, press: impl AsyncFn(&str) -> Result<()>) -
     Ok(repaired.into_iter().filter(|row| row[4] == "mended").collect())
 }
 
-/// What a visitor chooses.
-struct Wheels {
-    /// From PyPI.
-    bitarray: PathBuf,
-    /// The same for another Python.
-    other_python: PathBuf,
-    /// Packed here, by name: with every slot wrong in every way, and what is no wheel for the page.
-    folder: PathBuf,
-}
-
-static WHEELS: Once<Wheels> = Once::new();
-
-fn files(bench: &Bench) -> Result<&'static Wheels> {
-    WHEELS.get(|| {
-        let folder = bench.workshop.home.join("page-audit");
-        clear(&folder)?;
-        let fatal = "#include <Python.h>\nPyMODINIT_FUNC PyInit_fatal(void) { __builtin_trap(); }\n";
-        for (name, source) in [("wrongs", source()), ("fatal", fatal.to_owned())] {
-            let file = folder.join(format!("{name}.c"));
-            fs::write(&file, source)?;
-            let module = side_module(bench, "page-audit", name, &file)?;
-            pack(bench, &folder, name, TAG, &[(&format!("{name}.so"), &fs::read(module)?)])?;
-        }
-        pack(bench, &folder, "pure", "py3-none-any", &[("pure/__init__.py", b"")])?;
-        let other = "cp314-cp314-manylinux_2_28_x86_64";
-        pack(bench, &folder, "other_platform", other, &[("other_platform.so", b"")])?;
-        pack(bench, &folder, "damaged", TAG, &[("damaged.so", b"PyInit_damaged")])?;
-        let bitarray = |pyodide| -> Result<PathBuf> {
-            let folder = pypi::pyodide_wheels(&bench.workshop, &bench.cpython.source, pyodide)?;
-            let mut wheels = list(&folder)?.into_iter();
-            wheels.find(|path| path.to_string_lossy().contains("bitarray")).context("bitarray is pinned")
-        };
-        let wheels = Wheels { bitarray: bitarray(PYODIDE)?, other_python: bitarray("0.29")?, folder };
-        let whole = fs::read(&wheels.bitarray)?;
-        fs::write(wheels.folder.join("cut_off.whl"), &whole[..whole.len() / 2])?;
-        fs::write(wheels.folder.join("notes.txt"), "no wheel")?;
-        Ok(wheels)
-    })
-}
-
-/// Packs `NAME.whl` for a tag.
-fn pack(bench: &Bench, folder: &Path, name: &str, tag: &str, files: &[(&str, &[u8])]) -> Result<()> {
-    let content = folder.join(name);
-    let information = content.join(format!("{name}-1.0.dist-info"));
-    fs::create_dir_all(&information)?;
-    fs::write(information.join("METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"))?;
-    fs::write(information.join("WHEEL"), format!("Wheel-Version: 1.0\nTag: {tag}\n"))?;
-    for (path, bytes) in files {
-        let path = content.join(path);
-        fs::create_dir_all(path.parent().context("it is in a folder")?)?;
-        fs::write(path, bytes)?;
-    }
-    let parts = list(&content)?.into_iter().map(PathBuf::into_os_string);
-    let arguments = ["-m".into(), "zipfile".into(), "--create".into()].into_iter();
-    let wheel = folder.join(format!("{name}.whl")).into_os_string();
-    cmd(&bench.workshop.build_python, arguments.chain([wheel]).chain(parts)).run()?;
-    Ok(())
-}
-
 /// Several files at once, some of which are no wheels for the page; the rest is audited and mended. Then one is dropped.
-fn wheels(bench: &Bench, browser: Browser) -> Result<()> {
+fn several(bench: &Bench, browser: Browser) -> Result<()> {
     driver::install(&bench.workshop)?;
-    let files = files(bench)?;
+    let files = wheels(bench)?;
     let folder = demo(bench, "audit-wheels")?;
     copy(&files.bitarray, &folder.join("dropped.whl"))?;
     let server = Server::start(&folder, None)?;
     with_page(&bench.workshop, browser, async |page| {
         console::open(page, &server.address).await?;
         page.press("#tab-audit").await?;
-        let named =
-            ["wrongs.whl", "other_platform.whl", "pure.whl", "cut_off.whl", "notes.txt", "damaged.whl"]
-                .map(|name| files.folder.join(name));
-        let chosen: Vec<String> = [&files.bitarray, &files.other_python]
-            .into_iter()
-            .chain(&named)
-            .map(|path| path.display().to_string())
-            .collect();
-        page.type_into("#audit-files", &chosen.join("\n")).await?;
+        let mut chosen = vec![files.bitarray.clone(), files.other_python.clone()];
+        for name in ["kiwisolver", "native", "pure", "cut_off", "notes", "damaged"] {
+            chosen.push(
+                named(&files.folder, &format!("{name}-"))
+                    .or_else(|_| named(&files.folder, &format!("{name}.")))?,
+            );
+        }
+        choose(page, &chosen).await?;
         let text = wait_compared(page).await?;
         let found = rows(page).await?;
-        let expected = wrongs().len();
-        let wrong = found.iter().filter(|row| row[0].starts_with("wrongs.")).count();
-        ensure!(wrong == expected, "{wrong} of {expected} functions of wrongs were found");
-        let bitarray: Vec<_> = found.iter().filter(|row| row[0].starts_with("bitarray.")).collect();
-        ensure!(bitarray.len() == 18 && bitarray.iter().all(|row| row[4] == "handled"), "{bitarray:?}");
-        ensure!(found.len() == wrong + bitarray.len(), "{} functions", found.len());
-        for verdict in ["traps", "refused", "handled"] {
-            let counted = format!("{} {verdict}", counted(&found, verdict));
-            ensure!(text.contains(&counted), "{counted} is not in {text}");
-        }
+        let of = |name: &str, verdict: &str| {
+            found.iter().filter(|row| row[0].starts_with(name) && row[4] == verdict).count()
+        };
+        ensure!(of("kiwisolver.", "traps") == 4 && of("kiwisolver.", "handled") == 21, "{found:?}");
+        ensure!(of("bitarray.", "handled") == 18 && found.len() == 43, "{found:?}");
+        ensure!(text.contains(": 4 traps, 39 handled."), "{text}");
+        let pins = &bench.workshop.pins;
+        let [bitarray, kiwisolver] = [&pins.pyodide_wheels["bitarray"], &pins.sdists["kiwisolver"]];
         let packages = page.text("#audit-packages").await?;
         for sentence in [
-            "bitarray 3.12.3: imported bitarray._bitarray, bitarray._util: 18 handled",
-            "bitarray-3.12.3-cp313-cp313-pyemscripten_2025_0_wasm32.whl: it is built for cp313-",
-            "wrongs 1.0: imported wrongs",
-            "other_platform.whl: it is built for cp314-cp314-manylinux",
-            "pure 1.0: it is pure Python: it has no C functions",
-            "cut_off.whl: it is no wheel, or not all of one",
-            "notes.txt: it is no wheel, or not all of one",
-            "damaged 1.0: damaged was not imported: ImportError",
+            format!("bitarray {bitarray}: imported bitarray._bitarray, bitarray._util: 18 handled"),
+            format!("kiwisolver {kiwisolver}: imported kiwisolver._cext: 4 traps, 21 handled"),
+            format!("bitarray-{bitarray}-{tag}.whl: it is built for {tag}", tag = tag(bench, OTHER)),
+            format!(
+                "native-1.0-{native}.whl: it is built for {native}",
+                native = tag(bench, PYODIDE).replace("pyemscripten", "manylinux")
+            ),
+            "pure 1.0: it is pure Python: it has no C functions".to_owned(),
+            "cut_off.whl: it is no wheel, or not all of one".to_owned(),
+            "notes.txt: it is no wheel, or not all of one".to_owned(),
+            "damaged 1.0: damaged was not imported: ImportError".to_owned(),
         ] {
-            ensure!(packages.contains(sentence), "{sentence} is not in {packages}");
+            ensure!(packages.contains(&sentence), "{sentence} is not in {packages}");
         }
         let advice = page.text("#audit-advice").await?;
-        ensure!(advice.contains("METH_NOARGS\nC: PyObject *f(PyObject *self, PyObject *"), "{advice}");
+        let declaration = "C: PyObject *f(PyObject *self, PyObject *Py_UNUSED(ignored))";
+        ensure!(advice.contains("METH_NOARGS") && advice.contains(declaration), "{advice}");
         let pictures = bench.workshop.root.join("target/screenshots");
         page.screenshot(&pictures, "audit-wheels").await?;
         let mended = repair_and_undo(page, async |button| page.press(button).await).await?;
-        ensure!(mended.len() > 100, "{} were mended", mended.len());
+        ensure!(mended.len() == 4 && mended.iter().all(|row| row[1] == "tp_clear"), "{mended:?}");
 
         drop_file(page, "dropped.whl").await?;
         let text = wait_compared(page).await?;
@@ -224,6 +150,11 @@ fn wheels(bench: &Bench, browser: Browser) -> Result<()> {
         ensure!(page.client.execute(own, vec![]).await? == true, "something came from elsewhere");
         no_errors(page).await
     })
+}
+
+async fn choose(page: &Page, files: &[PathBuf]) -> Result<()> {
+    let paths: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    page.type_into("#audit-files", &paths.join("\n")).await
 }
 
 /// As a mouse does it, which no driver can: with a file of the site.
@@ -276,7 +207,7 @@ async fn check_library(page: &Page, press: impl AsyncFn(&str) -> Result<()>) -> 
 /// What runs can be stopped; a file that does not come is named; then the view works, though an import ends Pyodide.
 fn interrupted(bench: &Bench, browser: Browser) -> Result<()> {
     driver::install(&bench.workshop)?;
-    let files = files(bench)?;
+    let files = wheels(bench)?;
     let folder = demo(bench, "audit-missing")?;
     let version = &bench.workshop.pins.pyodide[PYODIDE];
     let server = Server::start(&folder, None)?;
@@ -299,12 +230,11 @@ fn interrupted(bench: &Bench, browser: Browser) -> Result<()> {
         page.press("#tab-console").await?;
         console::run(page, "print('still', 'here')", "still here").await?;
         page.press("#tab-audit").await?;
-        let chosen = format!("{}\n{}", files.folder.join("fatal.whl").display(), files.bitarray.display());
-        page.type_into("#audit-files", &chosen).await?;
+        choose(page, &[named(&files.folder, "deadly-")?, files.bitarray.clone()]).await?;
         wait_compared(page).await?;
         let packages = page.text("#audit-packages").await?;
         for sentence in
-            ["fatal 1.0: fatal was not imported: ", "bitarray 3.12.3: imported bitarray._bitarray"]
+            ["deadly 1.0: deadly was not imported: ", "bitarray 3.12.3: imported bitarray._bitarray"]
         {
             ensure!(packages.contains(sentence), "{sentence} is not in {packages}");
         }
