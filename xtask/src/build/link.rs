@@ -179,6 +179,7 @@ impl Link {
         }
         arguments.extend(cpython.dependencies().iter().map(|library| text(library)));
         arguments.extend(FLAGS.map(str::to_owned));
+        arguments.extend(cpython.kind.flags().iter().map(|&flag| flag.to_owned()));
         arguments.extend(self.flags.iter().cloned());
         arguments.extend(["-o".to_owned(), text(&folder.join("python.mjs"))]);
         Ok(arguments)
@@ -258,6 +259,7 @@ pub fn compile(
     object: &Path,
 ) -> Result<()> {
     let mut arguments = cpython.include_flags();
+    arguments.extend(cpython.kind.flags().iter().map(|&flag| flag.to_owned()));
     arguments.extend(include.iter().map(|folder| format!("-I{}", folder.display())));
     if is_cpp(source) {
         arguments.push(CPP_EXCEPTIONS.to_owned());
