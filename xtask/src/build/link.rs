@@ -247,7 +247,7 @@ fn main_c(extensions: &[Extension]) -> String {
 }
 
 /// C++ is compiled and linked with it. Emscripten's default puts JavaScript frames under functions that catch.
-const CPP_EXCEPTIONS: &str = "-fwasm-exceptions";
+pub const CPP_EXCEPTIONS: &str = "-fwasm-exceptions";
 
 /// Compiles a C or C++ file as CPython compiles its own modules.
 pub fn compile(
