@@ -81,7 +81,7 @@ impl Kind {
     }
 
     /// Part of the names of folders and steps.
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Static => "",
             Self::Dynamic => "-dynamic",
