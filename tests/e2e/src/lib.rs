@@ -29,6 +29,7 @@ pub mod console;
 pub mod folder;
 pub mod jupyterlite;
 pub mod process;
+pub mod record;
 pub mod sdists;
 pub mod stock;
 pub mod wrongs;

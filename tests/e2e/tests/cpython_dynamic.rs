@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::{
     Bench, Once,
     cases::{self, Case},
+    record::{self, Counts},
     sdists::{OWN, PACKAGES, Sources},
     trial,
 };
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use xtask::{
     build::{
         cpython::{Cpython, Kind},
+        extension::Extension,
         link::{Link, Trampoline, Way},
         side_module,
     },
@@ -35,7 +37,15 @@ enum Main {
     Required,
 }
 
+/// It requires more of the C++ library than emscripten 6.0.5 exports from a main module of the second kind: the program
+/// ends when it starts, because a destructor of `basic_stringstream` is not there.
+const CPP: &str = "kiwisolver";
+
 impl Main {
+    fn takes(self, package: &str) -> bool {
+        self == Self::Whole || package != CPP
+    }
+
     const ALL: [Self; 2] = [Self::Whole, Self::Required];
 
     fn name(self) -> &'static str {
@@ -50,18 +60,64 @@ fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
     if e2e::every_cell() {
         for (name, main, case) in cells()? {
-            trials.push(trial(format!("{name}::{}::{case}", main.name()), move |bench| {
-                as_compiled_in(bench, name, main, case)
-            }));
+            trials.push(trial(cell(name, main, case), move |bench| as_compiled_in(bench, name, main, case)));
         }
     }
+    trials.push(trial("documentation", documentation));
     Ok(trials)
 }
 
+/// A trial's name, by which the record has it.
+fn cell(name: &str, main: Main, case: Case) -> String {
+    format!("{PREFIX}{name}::{}::{case}", main.name())
+}
+
+/// What a cell depends on.
+fn versions(bench: &Bench, name: &str) -> String {
+    let pins = &bench.workshop.pins;
+    let package = pins.sdists.get(name).map(|version| format!(", {name} {version}"));
+    let (cpython, emscripten) = (&pins.cpython.version, &pins.emscripten.version);
+    format!("CPython {cpython}, emscripten {emscripten}{}", package.unwrap_or_default())
+}
+
+/// The record has each cell, those of a package agree, and docs/links.md has the table.
+fn documentation(bench: &Bench) -> Result<()> {
+    let listed =
+        cells()?.into_iter().map(|(name, main, case)| (cell(name, main, case), versions(bench, name)));
+    let record = record::cells(bench, PREFIX, &listed.collect())?;
+    let mut text = "| package | passed | skipped | failed | `MAIN_MODULE=1` | `MAIN_MODULE=2` |\n".to_owned();
+    text += "| --- | --- | --- | --- | --- | --- |\n";
+    for name in NAMES {
+        let mut of_all = None;
+        let mut places = [Vec::new(), Vec::new()];
+        for (_, main, case) in cells()?.into_iter().filter(|(package, ..)| *package == name) {
+            let counts = &record[&cell(name, main, case)];
+            ensure!(of_all.get_or_insert(counts) == &counts, "{name}: {of_all:?} and {counts:?}");
+            places[usize::from(main == Main::Required)].push(format!("Node {} {}", case.node, case.live));
+        }
+        let counts = of_all.context("a package has a cell")?;
+        let version = bench.workshop.pins.sdists.get(name).map_or("", String::as_str);
+        let places = places
+            .map(|places| if places.is_empty() { "no: see below".to_owned() } else { places.join(", ") });
+        let [whole, required] = places;
+        text += &format!(
+            "| {name} {version} | {} | {} | {} | {whole} | {required} |\n",
+            counts.passed,
+            counts.skipped,
+            counts.failed.len()
+        );
+    }
+    record::table(bench, "side modules", &text)
+}
+
+const PREFIX: &str = "side-modules::";
+/// The packages, by name.
+const NAMES: [&str; 7] = [OWN, "wrapt", "multidict", "persistent", "BTrees", "regex", CPP];
+
 fn cells() -> Result<Vec<(&'static str, Main, Case)>> {
     let mut cells = Vec::new();
-    for name in [OWN].into_iter().chain(PACKAGES.map(|package| package.name)) {
-        for main in Main::ALL {
+    for name in NAMES {
+        for main in Main::ALL.into_iter().filter(|main| main.takes(name)) {
             for case in paths()? {
                 cells.push((name, main, case));
             }
@@ -98,7 +154,6 @@ static BASELINES: [Once<Vec<(String, String)>>; PACKAGES.len() + 1] =
 
 /// The main modules, and where the packages are installed.
 struct Dynamic {
-    cpython: Cpython,
     mains: [PathBuf; 2],
     site: PathBuf,
 }
@@ -121,31 +176,36 @@ fn dynamic(bench: &Bench) -> Result<Dynamic> {
     let sources = sources(bench)?;
     let cpython = Cpython::build_as(workshop, Kind::Dynamic)?;
     let site = workshop.home.join("side-modules-python");
-    clear(&site)?;
-    sources.install(&site)?;
-    let libraries = workshop.steps.always("side modules", |log| {
-        let build =
-            |extension| side_module::build(log, workshop, &cpython, extension, &sources.include, &site);
-        sources.extensions.iter().map(build).collect::<Result<Vec<_>>>()
+    let own = fs::read_to_string(bench.sources().join("mismatched.c"))?;
+    let key = format!("{versions} {:?} {own}", sources.extensions, versions = versions(bench, OWN));
+    let file = |extension: &Extension| side_module::file(&site, extension);
+    workshop.steps.once("side modules", &key, |log| {
+        clear(&site)?;
+        sources.install(&site)?;
+        for extension in &sources.extensions {
+            side_module::build(log, workshop, &cpython, extension, &sources.include, &file(extension))?;
+        }
+        Ok(())
     })?;
     let link = |main: Main| {
         let way = match main {
             Main::Whole => Way::AllowMultipleDefinition,
             Main::Required => Way::ArchiveFirst,
         };
-        let mut link = Link::new(main.name(), Trampoline::Ours(way)).flags(&["-O1", "-fwasm-exceptions"]);
+        let mut link = Link::new(main.name(), Trampoline::Ours(way)).flags(&["-O1"]);
         match main {
-            Main::Whole => link = link.flags(&["-sMAIN_MODULE=1"]),
+            Main::Whole => link = link.flags(&["-sMAIN_MODULE=1", "-fwasm-exceptions"]),
             Main::Required => {
                 // Named, so that emcc exports what they import; Python loads them.
                 link = link.flags(&["-sMAIN_MODULE=2", "-sAUTOLOAD_DYLIBS=0"]);
-                link.flags.extend(libraries.iter().map(|library| library.display().to_string()));
+                let taken = sources.extensions.iter().filter(|extension| !extension.name.starts_with(CPP));
+                link.flags.extend(taken.map(|extension| file(extension).display().to_string()));
             }
         }
         link.build(workshop, &cpython, &bench.archive)
     };
     let mains = [link(Main::Whole)?, link(Main::Required)?];
-    Ok(Dynamic { cpython, mains, site })
+    Ok(Dynamic { mains, site })
 }
 
 /// Runs a package's own tests in an interpreter. `site` has the packages.
@@ -212,9 +272,10 @@ fn as_compiled_in(bench: &Bench, name: &str, main: Main, case: Case) -> Result<(
         .collect();
     ensure!(differ.is_empty() && found.results.len() == expected.len(), "{differ:#?}");
     let count = |status: &str| expected.iter().filter(|(_, each)| each == status).count();
-    let failed: Vec<_> =
-        expected.iter().filter(|(_, status)| status != "passed" && status != "skipped").collect();
-    eprintln!("{name}: {} passed, {} skipped, failed: {failed:?}", count("passed"), count("skipped"));
-    let _ = &built.cpython;
+    let others = expected.iter().filter(|(_, status)| status != "passed" && status != "skipped");
+    let failed = others.map(|(test, _)| test.clone()).collect();
+    let counts = Counts { passed: count("passed"), skipped: count("skipped"), failed };
+    ensure!(counts.passed > 0, "{counts:?}");
+    record::write(&bench.workshop, &cell(name, main, case), &versions(bench, name), &counts)?;
     Ok(())
 }

@@ -12,20 +12,25 @@ use crate::{
     build::{
         cpython::{CFLAGS, Cpython},
         extension::{Extension, is_cpp},
+        link::CPP_EXCEPTIONS,
     },
     tools::steps::Log,
 };
 
-/// Compiles an extension of `cpython` into the folder of its package below `site`; returns the file.
+/// Where an extension lies in a folder of packages.
+pub fn file(site: &Path, extension: &Extension) -> PathBuf {
+    site.join(extension.name.replace('.', "/") + ".so")
+}
+
+/// Compiles an extension of `cpython` into a file.
 pub fn build(
     log: &Log,
     workshop: &Workshop,
     cpython: &Cpython,
     extension: &Extension,
     include: &[PathBuf],
-    site: &Path,
-) -> Result<PathBuf> {
-    let file = site.join(extension.name.replace('.', "/") + ".so");
+    file: &Path,
+) -> Result<()> {
     fs::create_dir_all(file.parent().context("a file has a folder")?)?;
     let mut arguments: Vec<String> =
         ["-O2", "-sSIDE_MODULE=2", "-DNDEBUG", "-fno-strict-overflow", CFLAGS].map(str::to_owned).into();
@@ -36,10 +41,9 @@ pub fn build(
     let mut compiler = "emcc";
     if extension.files.iter().any(|file| is_cpp(file)) {
         compiler = "em++";
-        arguments.push(super::link::CPP_EXCEPTIONS.to_owned());
+        arguments.push(CPP_EXCEPTIONS.to_owned());
     }
     arguments.extend(extension.files.iter().map(|file| file.display().to_string()));
     arguments.extend(["-o".to_owned(), file.display().to_string()]);
-    log.run(&workshop.emscripten.command(compiler, arguments))?;
-    Ok(file)
+    log.run(&workshop.emscripten.command(compiler, arguments))
 }
