@@ -4,9 +4,9 @@ Prints a line of JSON: the live path, the files of the extensions (None if compi
 """
 
 import gc
-import importlib
 import json
 import os
+import socket
 import sys
 import types
 import unittest
@@ -18,7 +18,7 @@ EXTENSIONS = {
     "wrapt": ["wrapt._wrappers"],
     "multidict": ["multidict._multidict", "multidict._testcapi"],
     "persistent": ["persistent.cPersistence", "persistent.cPickleCache", "persistent._timestamp"],
-    "BTrees": ["BTrees._OOBTree", "BTrees._IIBTree", "BTrees._LFBTree", "BTrees._fsBTree"],
+    "BTrees": ["BTrees._OOBTree"],
     "regex": ["regex._regex"],
     "kiwisolver": ["kiwisolver._cext"],
 }
@@ -105,7 +105,13 @@ def with_unittest(names):
     return sorted(recorder.results)
 
 
+def socketpair(*arguments):
+    """An event loop of asyncio begins with one. In Node emscripten would ask for a package of npm, and end the program."""
+    raise unittest.SkipTest("emscripten has no pairs of sockets")
+
+
 def run(name, *tests):
+    socket.socketpair = socketpair
     match name:
         case "mismatched":
             sys.path.insert(0, os.path.dirname(__file__))
@@ -120,9 +126,7 @@ def run(name, *tests):
             return with_unittest([f"persistent.tests.test_{name}" for name in names])
         case "BTrees":
             sys.modules["persistent._ring"] = types.SimpleNamespace(ffi=None, lib=None)
-            # Those of the families that have an extension here. They import ZODB and transaction where they can.
-            importlib.import_module("BTrees.tests.test_dynamic_btrees")
-            names = ["OOBTree", "fsBTree", "IIBTree", "LFBTree", "btreesubclass", "check", "compile_flags", "Length"]
+            names = ["OOBTree", "btreesubclass", "check", "compile_flags", "Length"]
             return with_unittest([f"BTrees.tests.test_{name}" for name in names])
         case "regex":
             return with_unittest(["regex.tests.test_regex"])

@@ -59,16 +59,11 @@ pub const PACKAGES: [Package; 6] = [
         include: &[],
         tests: &[],
     },
-    // Those of its families that have a kind of key and of value each.
+    // One of its families: all define the same global names, so that a program takes one only.
     Package {
         name: "BTrees",
         python: "src",
-        extensions: &[
-            ("BTrees._OOBTree", &["src/BTrees/_OOBTree.c"]),
-            ("BTrees._IIBTree", &["src/BTrees/_IIBTree.c"]),
-            ("BTrees._LFBTree", &["src/BTrees/_LFBTree.c"]),
-            ("BTrees._fsBTree", &["src/BTrees/_fsBTree.c"]),
-        ],
+        extensions: &[("BTrees._OOBTree", &["src/BTrees/_OOBTree.c"])],
         include: &["include/persistent"],
         tests: &[],
     },

@@ -1,12 +1,13 @@
 //! Other builds of CPython than the one that the rest tests: with threads, and a later patch release. Nothing that passes
 //! with the stock trampoline fails with ours.
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, process::ExitCode};
 
 use anyhow::{Result, ensure};
 use e2e::{
     Bench, OURS,
     cases::{self, Case},
+    record::{self, Counts},
     trial,
 };
 use libtest_mimic::Trial;
@@ -31,10 +32,10 @@ fn main() -> ExitCode {
 fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
     if e2e::every_cell() {
-        for node in engines::oldest_and_newest_node()? {
-            for (kind, modules) in [(Kind::Threads, &THREADED[..]), (Kind::Later, &MODULES)] {
+        for (kind, _) in BUILDS {
+            for node in engines::oldest_and_newest_node()? {
                 trials.push(trial(format!("nothing_is_lost{}::node-{node}", kind.name()), move |bench| {
-                    nothing_is_lost(bench, kind, node, modules)
+                    nothing_is_lost(bench, kind, node)
                 }));
             }
         }
@@ -42,18 +43,63 @@ fn trials() -> Result<Vec<Trial>> {
             trials.push(trial(format!("mismatched-later::{case}"), move |bench| mismatched(bench, case)));
         }
     }
+    trials.push(trial("documentation", documentation));
     Ok(trials)
 }
 
-fn nothing_is_lost(bench: &Bench, kind: Kind, node: u32, modules: &[&str]) -> Result<()> {
+const PREFIX: &str = "builds";
+/// The builds, and the modules of CPython's own tests that run in each.
+const BUILDS: [(Kind, &[&str]); 2] = [(Kind::Threads, &THREADED), (Kind::Later, &MODULES)];
+
+fn cell(kind: Kind, node: u32, module: &str) -> String {
+    format!("{PREFIX}{}::{module}::node-{node}", kind.name())
+}
+
+/// What a cell depends on.
+fn versions(bench: &Bench, kind: Kind) -> String {
+    let cpython = &kind.pins(&bench.workshop).version;
+    format!("CPython {cpython}, emscripten {}", bench.workshop.pins.emscripten.version)
+}
+
+fn nothing_is_lost(bench: &Bench, kind: Kind, node: u32) -> Result<()> {
+    let modules = BUILDS.into_iter().find(|(each, _)| *each == kind).map_or(&[][..], |(_, modules)| modules);
     let rows = compare(&bench.workshop, kind, node, modules)?;
     eprintln!("{}", table(&rows));
     for row in &rows {
         ensure!(row.ours + row.skipped > 0, "{}: no test ran", row.module);
         ensure!(row.ended[0], "{}: the interpreter crashed", row.module);
         ensure!(row.lost.is_empty(), "{}: {:?}", row.module, row.lost);
+        let counts = Counts { passed: row.ours, skipped: row.skipped, failed: Vec::new() };
+        record::write(&bench.workshop, &cell(kind, node, &row.module), &versions(bench, kind), &counts)?;
     }
     Ok(())
+}
+
+/// The record has each cell, and docs/links.md has the table.
+fn documentation(bench: &Bench) -> Result<()> {
+    let nodes = engines::oldest_and_newest_node()?;
+    let mut listed = BTreeMap::new();
+    for (kind, modules) in BUILDS {
+        for (module, node) in modules.iter().flat_map(|module| nodes.map(|node| (module, node))) {
+            listed.insert(cell(kind, node, module), versions(bench, kind));
+        }
+    }
+    let record = record::cells(bench, PREFIX, &listed)?;
+    let [oldest, newest] = nodes;
+    let mut text = format!("| tests | build | passed on Node {oldest} | on Node {newest} |\n");
+    text += "| --- | --- | --- | --- |\n";
+    for (kind, modules) in BUILDS {
+        let build = match kind {
+            Kind::Threads => "with threads".to_owned(),
+            _ => kind.pins(&bench.workshop).version.clone(),
+        };
+        for module in modules {
+            let passed = nodes.map(|node| record[&cell(kind, node, module)].passed);
+            ensure!(passed.iter().sum::<usize>() > 0, "{module}");
+            text += &format!("| `{module}` | {build} | {} | {} |\n", passed[0], passed[1]);
+        }
+    }
+    record::table(bench, "builds", &text)
 }
 
 /// What `mismatched.rs` shows of the usual CPython.

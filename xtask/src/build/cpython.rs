@@ -108,7 +108,8 @@ impl Kind {
         }
     }
 
-    fn pins(self, workshop: &Workshop) -> &CpythonPins {
+    /// The version, and its sources.
+    pub fn pins(self, workshop: &Workshop) -> &CpythonPins {
         match self {
             Self::Later => &workshop.pins.later_cpython,
             _ => &workshop.pins.cpython,
