@@ -19,7 +19,7 @@ use xtask::{
     build::{
         cpython::{Cpython, Kind},
         extension::Extension,
-        link::{Link, Trampoline, Way},
+        link::Link,
         side_module,
     },
     engines::Path as Resolver,
@@ -112,7 +112,7 @@ fn documentation(bench: &Bench) -> Result<()> {
 
 const PREFIX: &str = "side-modules::";
 /// The packages, by name.
-const NAMES: [&str; 7] = [OWN, "wrapt", "multidict", "persistent", "BTrees", "regex", CPP];
+const NAMES: [&str; 6] = [OWN, "wrapt", "multidict", "persistent", "regex", CPP];
 
 fn cells() -> Result<Vec<(&'static str, Main, Case)>> {
     let mut cells = Vec::new();
@@ -188,13 +188,12 @@ fn dynamic(bench: &Bench) -> Result<Dynamic> {
         Ok(())
     })?;
     let link = |main: Main| {
-        let way = match main {
-            Main::Whole => Way::AllowMultipleDefinition,
-            Main::Required => Way::ArchiveFirst,
-        };
-        let mut link = Link::new(main.name(), Trampoline::Ours(way)).flags(&["-O1"]);
+        let mut link = Link::new(main.name(), e2e::OURS).flags(&["-O1"]);
         match main {
-            Main::Whole => link = link.flags(&["-sMAIN_MODULE=1", "-fwasm-exceptions"]),
+            Main::Whole => {
+                link =
+                    link.flags(&["-sMAIN_MODULE=1", "-fwasm-exceptions", "-Wl,--allow-multiple-definition"])
+            }
             Main::Required => {
                 // Named, so that emcc exports what they import; Python loads them.
                 link = link.flags(&["-sMAIN_MODULE=2", "-sAUTOLOAD_DYLIBS=0"]);
