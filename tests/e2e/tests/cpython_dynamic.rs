@@ -116,11 +116,10 @@ const NAMES: [&str; 6] = [OWN, "wrapt", "multidict", "persistent", "regex", CPP]
 
 fn cells() -> Result<Vec<(&'static str, Main, Case)>> {
     let mut cells = Vec::new();
-    for name in NAMES {
-        for main in Main::ALL.into_iter().filter(|main| main.takes(name)) {
-            for case in paths()? {
-                cells.push((name, main, case));
-            }
+    for case in paths()? {
+        for main in Main::ALL {
+            let taken = NAMES.into_iter().filter(|name| main.takes(name));
+            cells.extend(taken.map(|name| (name, main, case)));
         }
     }
     Ok(cells)
@@ -129,7 +128,8 @@ fn cells() -> Result<Vec<(&'static str, Main, Case)>> {
 /// The oldest and the newest Node, and the newest with the oldest's path.
 fn paths() -> Result<Vec<Case>> {
     let mut paths = cases::oldest_and_newest()?;
-    let newest = paths.last().context("a Node")?.node;
+    paths.reverse();
+    let newest = paths.first().context("a Node")?.node;
     paths.extend(
         cases::distinct()?
             .into_iter()
