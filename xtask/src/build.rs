@@ -13,6 +13,7 @@ pub mod npm;
 pub mod page;
 pub mod pool;
 pub mod python;
+pub mod side_module;
 pub mod snapshot;
 pub mod upstream;
 pub mod workerd;

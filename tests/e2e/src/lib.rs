@@ -32,7 +32,9 @@ pub mod jupyterlite;
 pub mod packed_crate;
 pub mod page_wheels;
 pub mod process;
+pub mod record;
 pub mod sdists;
+pub mod side_packages;
 pub mod stock;
 pub mod wrongs;
 

@@ -12,6 +12,7 @@ pub struct Pins {
     pub emscripten: EmscriptenPins,
     pub oldest_emscripten: OldestEmscriptenPins,
     pub cpython: CpythonPins,
+    pub later_cpython: CpythonPins,
     /// Version by major version.
     pub node: BTreeMap<String, String>,
     /// Version of stock Pyodide by its short form.
@@ -109,6 +110,8 @@ pub struct CpythonPins {
     pub version: String,
     /// That of Debian's source package.
     pub source: String,
+    /// The package's suite.
+    pub suite: String,
 }
 
 impl CpythonPins {
