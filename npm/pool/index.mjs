@@ -43,8 +43,14 @@ const POOL_OPTIONS = [
 ];
 const CALL_OPTIONS = ['globals', 'files', 'timeout', 'memory'];
 
+/** @param {unknown} value @param {string} name @returns {value is Record<string, any>} */
+function checkObject(value, name) {
+  return Object.prototype.toString.call(value) === '[object Object]' || wrong(`${name} is no object`);
+}
+
 /** @param {object} options @param {string[]} known */
 function checkNames(options, known) {
+  checkObject(options, 'options');
   const unknown = Object.keys(options).filter((name) => !known.includes(name));
   if (unknown.length > 0) wrong(`there is no option ${unknown.join(', ')}: the options are ${known.join(', ')}`);
 }
@@ -57,6 +63,22 @@ function checkNumbers(options) {
       wrong(`${name} is no number of at least ${name === 'queue' ? 0 : 1}: ${value}`);
     }
   }
+}
+
+/** @param {Record<string, unknown>} files */
+function checkFiles(files) {
+  checkObject(files, 'files');
+  for (const [path, data] of Object.entries(files)) {
+    if (!path.startsWith('/')) wrong(`files: ${path} does not begin with /`);
+    if (typeof data !== 'string' && !ArrayBuffer.isView(data)) wrong(`files: ${path} is neither text nor bytes`);
+  }
+}
+
+/** What JSON would write as null, or leave out. @param {string} name @param {unknown} value */
+function onlyJson(name, value) {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${name} is ${value}`);
+  if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError(`${name} is a ${typeof value}`);
+  return value;
 }
 
 /** @param {ArrayBufferView | ArrayBuffer | SharedArrayBuffer} data @returns {Uint8Array} which workers share where they can */
@@ -81,6 +103,7 @@ export async function createPool(options) {
   checkNames(options, POOL_OPTIONS);
   checkNumbers(options);
   const { wasm, snapshot, files = {} } = options;
+  checkFiles(files);
   const isModule = Object.prototype.toString.call(wasm) === '[object WebAssembly.Module]';
   const build = options.build ?? (isModule ? undefined : await buildId(/** @type {BufferSource} */ (wasm)));
   if (!build) return wrong('build is missing: with a WebAssembly.Module, pass what buildId(wasm) gives');
@@ -140,10 +163,11 @@ export class Pool {
     const { timeout, memory } = { ...this.#defaults, ...options };
     const { memorySize } = this.#workers.statistics;
     if (memory < memorySize) wrong(`memory is ${memory}, and the snapshot takes ${memorySize}`);
-    for (const path of Object.keys(files)) if (!path.startsWith('/')) wrong(`files: ${path} does not begin with /`);
+    checkObject(globals, 'globals');
+    checkFiles(files);
     let request = '';
     try {
-      request = JSON.stringify({ source, globals });
+      request = JSON.stringify({ source, globals }, onlyJson);
     } catch (error) {
       wrong(`globals cannot be sent as JSON: ${error}`);
     }

@@ -146,6 +146,69 @@ def attempt(function, *given):
     return {};
   },
 
+  /** What a call does to the program that it runs in: forged answers, and much of what is counted as little. */
+  async hostile() {
+    const pool = await create(LIMITS);
+    const write = (/** @type {string} */ bytes) =>
+      `import os\nf = os.open("/dev/pyem-call", os.O_WRONLY)\nos.write(f, ${bytes})\nos.unlink("/dev/pyem-call")`;
+    const deep = `import sys\nsys.setrecursionlimit(10**8)\nx = []\nfor _ in range(4000): x = [x]\nx`;
+    const raising = `def hook(*event): raise ValueError("hook")\n`;
+    /** @type {Record<string, [source: string, code: string | undefined]>} */
+    const calls = {
+      'a value nested deep': [deep, 'value'],
+      'a forged one': [write(`b'{"value":' + b'[' * 100000 + b']' * 100000 + b'}'`), 'value'],
+      'a forged code': [write(`b'{"error":{"code":"queue-full","message":"evil"}}'`), 'no-answer'],
+      'a forged message': [write(`b'{"error":{"code":"python","message":{"evil":1}}}'`), 'no-answer'],
+      'no field': [write(`b'{}'`), 'no-answer'],
+      'no object': [write(`b'null'`), 'no-answer'],
+      'trace functions that raise': [`${raising}import sys\nsys.settrace(hook)\nsys.setprofile(hook)`, 'python'],
+      'an audit hook that raises': [`${raising}import sys\nsys.addaudithook(hook)`, 'no-answer'],
+      'a status that has no byte': ['raise SystemExit(10**30)', 'exit'],
+    };
+    for (const [what, [source, code]] of Object.entries(calls)) {
+      const { error } = await pool.run(source, { timeout: 5000 });
+      assert.equal(error?.code, code, `${what}: ${JSON.stringify(error)}`);
+      assert.equal((await pool.run('1 + 1')).value, 2, what);
+    }
+    // Each nothing once took 400 bytes of JavaScript, of which the process has no limit.
+    const { rss } = process.memoryUsage();
+    const many = `import os\nfor _ in range(1_000_000): os.write(1, b'')\nfor _ in range(100_000): os.write(2, b'e')\n7`;
+    const { value, stderr } = await pool.run(many);
+    assert.deepEqual([value, stderr], [7, 'e'.repeat(100_000)]);
+    assert.ok(process.memoryUsage().rss - rss < 100_000_000, `${process.memoryUsage().rss - rss} bytes`);
+    // Reasons are counted, so there must not be one for each call.
+    for (let status = 0; status < 20; status++) await pool.run(`import os; os._exit(${1000 + status})`);
+    assert.ok(Object.keys(pool.statistics.replaced).length < 5, JSON.stringify(pool.statistics));
+    pool.close();
+    return {};
+  },
+
+  /** What cannot be handed over is refused, before any of it runs. */
+  async refused() {
+    const pool = await create();
+    /** @type {[any, RegExp][]} */
+    const wrong = [
+      [{ globals: null }, /globals is no object/],
+      [{ globals: 'text' }, /globals is no object/],
+      [{ globals: [1] }, /globals is no object/],
+      [{ globals: { x: { y: Number.NaN } } }, /globals cannot be sent as JSON: TypeError: y is NaN/],
+      [{ globals: { x: () => 1 } }, /globals cannot be sent as JSON: TypeError: x is a function/],
+      [{ files: null }, /files is no object/],
+      [{ files: { '/a': 5 } }, /files: \/a is neither text nor bytes/],
+      [null, /options is no object/],
+    ];
+    for (const [options, message] of wrong) {
+      await assert.rejects(pool.run('1', options), { name: 'PoolError', code: 'set-up', message });
+    }
+    const { value } = await pool.run('[__proto__, constructor]', {
+      globals: JSON.parse('{"__proto__": 1, "constructor": 2}'),
+    });
+    assert.deepEqual(value, [1, 2]);
+    assert.equal(pool.statistics.calls, 1);
+    pool.close();
+    return {};
+  },
+
   /** Imports that suspend cannot be guarded. */
   async suspends() {
     const [other = ''] = given;
@@ -172,13 +235,17 @@ def attempt(function, *given):
       pipe: 'import os\nr, w = os.pipe()\nwhile True: os.write(w, bytes(1 << 20))',
       answer: 'import os\nf = os.open("/dev/pyem-call", os.O_WRONLY)\nwhile True: os.write(f, bytes(1 << 20))',
       link: 'import os\nfor n in range(10**6): os.symlink("x" * 10**6, f"/tmp/{n}")',
+      'long name':
+        'import os\nfor n in range(10**6):\n  os.close(os.open("/tmp/a", os.O_CREAT)); os.rename("/tmp/a", f"/tmp/{n}" + "x" * 10**6)',
     };
+    /** @type {Record<string, string>} */
+    const EXPECTED = { 'answer': 'no-answer', 'long name': 'ENAMETOOLONG' };
     const seen = [];
     for (const [way, source] of Object.entries(ways)) {
       const body = source.split('\n').map((line) => ` ${line}\n`);
       const { value, error } = await pool.run(`try:\n${body.join('')}${full}`);
       // Who writes to the device spoils the own answer.
-      assert.equal(way === 'answer' ? error?.code : value, way === 'answer' ? 'no-answer' : 'ENOSPC', way);
+      assert.equal(way === 'answer' ? error?.code : value, EXPECTED[way] ?? 'ENOSPC', way);
       assert.equal((await pool.run('import os; os.listdir("/tmp")')).value?.length, 0);
       seen.push(way);
     }
@@ -222,13 +289,15 @@ def attempt(function, *given):
     return { answers: done.length, hostile: done.filter(Boolean).length, ...pool.statistics };
   },
 
-  /** Nothing grows: memory, the table and open handles of the process. */
+  /** What grows: memory of the process, an instance's memory and function table, open handles. */
   async growth() {
     const calls = Number(given[0]);
     const pool = await create();
     const run = async (/** @type {number} */ count) => {
       for (let call = 0; call < count; call++) assert.equal((await pool.run('1 + 1')).value, 2);
-      return { memory: process.memoryUsage().rss, handles: process.getActiveResourcesInfo().length };
+      const { memorySize, tableLength } = pool.statistics;
+      const handles = process.getActiveResourcesInfo().length;
+      return { 'process memory': process.memoryUsage().rss, 'wasm memory': memorySize, 'table': tableLength, handles };
     };
     const before = await run(Math.ceil(calls / 10));
     const after = await run(calls);

@@ -1,6 +1,7 @@
 //! `cargo xtask isolation`: many calls of a pool that leave something behind, what the next ones find, and what grows.
 
 use std::{
+    ffi::OsString,
     fs,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -46,11 +47,21 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Some(seed) => seed,
         None => SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() % 1_000_000,
     };
-    let text = cmd!(&program, &driver, &folder, "left-behind", seed.to_string(), calls.to_string()).read()?;
-    let left: Value = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
+    let case = |name: &str, given: &[String]| -> Result<Value> {
+        let arguments = [
+            &[driver.clone().into(), folder.clone().into(), name.into()],
+            &given.iter().map(Into::into).collect::<Vec<OsString>>()[..],
+        ]
+        .concat();
+        let text = cmd(&program, arguments).read()?;
+        serde_json::from_str(&text).with_context(|| format!("parse {text}"))
+    };
+    let left = case("left-behind", &[seed.to_string(), calls.to_string()])?;
     ensure!(left["differing"] == 0, "{left}");
-    let text = cmd!(&program, &driver, &folder, "growth", growth.to_string()).read()?;
-    let grown: Value = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
+    let grown = case("growth", &[growth.to_string()])?;
+    for what in ["handles", "table", "wasm memory"] {
+        ensure!(grown["before"][what] == grown["after"][what], "{what}: {grown}");
+    }
     let version = &workshop.pins.node[&node.to_string()];
     let Record { date, commit, cpu, .. } =
         Record::new(&workshop, "isolation", "Node", version, "default", "calls")?;

@@ -1,0 +1,68 @@
+(module
+  (type (;0;) (func (param i32 i32)))
+  (import "" "" (memory (;0;) 0))
+  (export "clear" (func 0))
+  (func (;0;) (type 0) (param i32 i32)
+    (local i64 i32)
+    loop ;; label = @1
+      local.get 0
+      local.get 1
+      i32.ne
+      if ;; label = @2
+        i64.const 0
+        local.set 2
+        local.get 0
+        i32.const 4096
+        i32.add
+        local.set 3
+        loop ;; label = @3
+          local.get 2
+          local.get 0
+          i64.load
+          local.get 0
+          i64.load offset=8
+          i64.or
+          local.get 0
+          i64.load offset=16
+          local.get 0
+          i64.load offset=24
+          i64.or
+          i64.or
+          local.get 0
+          i64.load offset=32
+          local.get 0
+          i64.load offset=40
+          i64.or
+          local.get 0
+          i64.load offset=48
+          local.get 0
+          i64.load offset=56
+          i64.or
+          i64.or
+          i64.or
+          i64.or
+          local.set 2
+          local.get 0
+          i32.const 64
+          i32.add
+          local.tee 0
+          local.get 3
+          i32.ne
+          br_if 0 (;@3;)
+        end
+        local.get 2
+        i64.const 0
+        i64.ne
+        if ;; label = @3
+          local.get 0
+          i32.const 4096
+          i32.sub
+          i32.const 0
+          i32.const 4096
+          memory.fill
+        end
+        br 1 (;@1;)
+      end
+    end
+  )
+)
