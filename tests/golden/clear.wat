@@ -3,13 +3,13 @@
   (import "" "" (memory (;0;) 0))
   (export "clear" (func 0))
   (func (;0;) (type 0) (param i32 i32)
-    (local i64 i32)
+    (local v128 i32)
     loop ;; label = @1
       local.get 0
       local.get 1
       i32.ne
       if ;; label = @2
-        i64.const 0
+        v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
         local.set 2
         local.get 0
         i32.const 4096
@@ -18,32 +18,32 @@
         loop ;; label = @3
           local.get 2
           local.get 0
-          i64.load
+          v128.load
           local.get 0
-          i64.load offset=8
-          i64.or
+          v128.load offset=16
+          v128.or
           local.get 0
-          i64.load offset=16
+          v128.load offset=32
           local.get 0
-          i64.load offset=24
-          i64.or
-          i64.or
+          v128.load offset=48
+          v128.or
+          v128.or
           local.get 0
-          i64.load offset=32
+          v128.load offset=64
           local.get 0
-          i64.load offset=40
-          i64.or
+          v128.load offset=80
+          v128.or
           local.get 0
-          i64.load offset=48
+          v128.load offset=96
           local.get 0
-          i64.load offset=56
-          i64.or
-          i64.or
-          i64.or
-          i64.or
+          v128.load offset=112
+          v128.or
+          v128.or
+          v128.or
+          v128.or
           local.set 2
           local.get 0
-          i32.const 64
+          i32.const 128
           i32.add
           local.tee 0
           local.get 3
@@ -51,8 +51,7 @@
           br_if 0 (;@3;)
         end
         local.get 2
-        i64.const 0
-        i64.ne
+        v128.any_true
         if ;; label = @3
           local.get 0
           i32.const 4096
