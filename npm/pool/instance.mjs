@@ -45,7 +45,8 @@ function writeFiles(fs, files) {
 }
 
 /**
- * @param {Plan} plan
+ * @param {Omit<Plan, 'glue'> & { glue: string | ((options: Record<string, unknown>) => Promise<Target>) }} plan where nothing is imported at run
+ *   time, `glue` is what emscripten's JavaScript exports
  * @throws {Error} if the interpreter does not fit
  */
 export async function createInstance({ glue, module, build, snapshot, files, options, prepare, verify }) {
@@ -56,7 +57,7 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
   let attached;
   let limit = Number.POSITIVE_INFINITY;
 
-  const { default: create } = await import(glue);
+  const create = typeof glue === 'string' ? (await import(glue)).default : glue;
   /** @type {Target} */
   const python = await create({
     ...options,

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, NODE, OURS, Once, folder::no_errors, trial};
+use e2e::{Bench, NODE, OURS, Once, folder::no_errors, process::read, trial};
 use libtest_mimic::Trial;
 use serde_json::Value;
 use xtask::{
@@ -83,7 +83,7 @@ fn run(bench: &Bench, engine: Engine, case: &str, given: &[String]) -> Result<Va
     let mut arguments: Vec<OsString> = command[1..].iter().map(Into::into).collect();
     arguments.extend([driver.into(), folder(bench)?.into(), case.into()]);
     arguments.extend(given.iter().map(Into::into));
-    let text = cmd(&command[0], arguments).read()?;
+    let text = read(case, &cmd(&command[0], arguments))?;
     serde_json::from_str(&text).with_context(|| format!("parse {text}"))
 }
 
@@ -190,8 +190,8 @@ fn example(bench: &Bench) -> Result<()> {
     ] {
         copy(&from.join(file), &place.join(name))?;
     }
-    let answer = cmd!(bench.node(NODE)?, "main.mjs").dir(&place).read()?;
-    ensure!(answer == r#"{"value":6,"stdout":"hello\n","stderr":""}"#, "{answer}");
+    let answer = read("the example", &cmd!(bench.node(NODE)?, "main.mjs").dir(&place))?;
+    ensure!(answer.trim_end() == r#"{"value":6,"stdout":"hello\n","stderr":""}"#, "{answer}");
     Ok(())
 }
 
