@@ -55,6 +55,11 @@ function checkNames(options, known) {
   if (unknown.length > 0) wrong(`there is no option ${unknown.join(', ')}: the options are ${known.join(', ')}`);
 }
 
+/** docs/pool.md has what was tried. */
+const PYODIDE =
+  'a Pyodide cannot be set back: its calls reach all of JavaScript, and the values, proxies and promises that they leave there ' +
+  'outlive its memory. Link CPython as docs/snapshots.md says, or load a Pyodide for each call';
+
 /** @param {Record<string, any>} options */
 function checkNumbers(options) {
   for (const name of ['size', 'queue', 'timeout', 'memory']) {
@@ -100,6 +105,7 @@ function shared(data) {
  * @throws {PoolError}
  */
 export async function createPool(options) {
+  if (typeof Object(options).runPython === 'function' || Object(options).pyodide) wrong(PYODIDE);
   checkNames(options, POOL_OPTIONS);
   checkNumbers(options);
   const { wasm, snapshot, files = {} } = options;
@@ -110,6 +116,7 @@ export async function createPool(options) {
   const module = isModule
     ? /** @type {WebAssembly.Module} */ (wasm)
     : await WebAssembly.compile(/** @type {BufferSource} */ (wasm));
+  if (WebAssembly.Module.exports(module).some(({ name }) => name === 'hiwire_new')) wrong(PYODIDE);
   if (!hasNames(module)) {
     return wrong('its imports have no names, by which the pool knows what to set back: link with -O2, not -O3 or -Os');
   }

@@ -209,6 +209,19 @@ def attempt(function, *given):
     return {};
   },
 
+  /** However it is handed over. */
+  async pyodide() {
+    const [other = ''] = given;
+    const { loadPyodide } = await import(`${pathToFileURL(other)}/pyodide.mjs`);
+    const pyodide = await loadPyodide();
+    const wasm = fs.readFileSync(`${other}/pyodide.asm.wasm`);
+    const expected = { name: 'PoolError', code: 'set-up', message: /a Pyodide cannot be set back/ };
+    await assert.rejects(createPool(pyodide), expected);
+    await assert.rejects(create(/** @type {any} */ ({ pyodide })), expected);
+    await assert.rejects(create({ wasm }), expected);
+    return {};
+  },
+
   /** Imports that suspend cannot be guarded. */
   async suspends() {
     const [other = ''] = given;

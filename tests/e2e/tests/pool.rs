@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, NODE, OURS, Once, folder::no_errors, process::read, trial};
+use e2e::{Bench, NODE, OURS, Once, folder::no_errors, process::read, stock, trial};
 use libtest_mimic::Trial;
 use serde_json::Value;
 use xtask::{
@@ -23,7 +23,10 @@ use xtask::{
     },
     build::pool,
     engines::{self, Engine},
-    tools::files::{clear, copy},
+    tools::{
+        files::{clear, copy},
+        pyodide,
+    },
 };
 
 /// Calls after those that do one thing each.
@@ -54,6 +57,12 @@ fn trials() -> Result<Vec<Trial>> {
     trials.push(trial("example", example));
     trials.push(trial("mutable_globals", mutable_globals));
     trials.push(trial("suspends", suspends));
+    for version in stock::versions()? {
+        trials.push(trial(format!("pyodide::{version}"), move |bench| {
+            let folder = pyodide::folder(&bench.workshop, &version)?;
+            run(bench, Engine::Node(NODE), "pyodide", &[folder.display().to_string()]).map(drop)
+        }));
+    }
     for node in engines::oldest_and_newest_node()? {
         for case in ["codes", "values", "space", "random", "hostile", "refused"] {
             trials.push(trial(format!("{case}::node-{node}"), move |bench| {
