@@ -1,6 +1,14 @@
-//! What a fresh Python costs: a call in a pool, on each Node.
+//! What a fresh Python costs: a call in a pool, on each Node and in each browser.
 
-use anyhow::{Context, Result};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
 use duct::cmd;
 
 use super::{
@@ -9,9 +17,14 @@ use super::{
 };
 use crate::{
     Workshop,
+    browser::{
+        driver::{self, Browser},
+        serve::Server,
+        tab::with_page,
+    },
     build::{cpython::Cpython, pool, snapshot},
     engines::Engine,
-    tools::node,
+    tools::{files::clear, node},
 };
 
 /// Calls of each kind.
@@ -22,7 +35,7 @@ pub const QUICK: u32 = 10;
 /// The variant of all samples.
 const CALL: &str = "pool.run('1+1')";
 
-/// Measures, and returns a record of each Node.
+/// Measures, and returns a record of each engine.
 pub fn measure(
     workshop: &Workshop,
     engines: &[Engine],
@@ -30,14 +43,20 @@ pub fn measure(
     keep: impl Fn(&Record) -> Result<()>,
 ) -> Result<Vec<Record>> {
     let folder = pool::build(workshop, &Cpython::build(workshop)?)?;
-    let script = workshop.root.join("benches/js/pool.mjs");
     let mut records = Vec::new();
-    for node in engines.iter().filter_map(|engine| engine.node()) {
-        let program = node::program(&workshop.home, &workshop.pins, node)?;
-        let text = cmd!(program, "--no-warnings", &script, &folder, rounds.to_string()).read()?;
-        let cases: Cases = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
-        let version = &workshop.pins.node[&node.to_string()];
-        let mut record = Record::new(workshop, "pool", "Node", version, "default", "ms")?;
+    for engine in engines {
+        let (name, version, cases) = match engine {
+            Engine::Node(node) => {
+                let version = workshop.pins.node[&node.to_string()].clone();
+                ("Node", version, in_node(workshop, &folder, *node, rounds)?)
+            }
+            Engine::Browser(browser) => {
+                let (version, cases) = in_page(workshop, &folder, *browser, rounds)?;
+                (browser.name(), version, cases)
+            }
+            _ => continue,
+        };
+        let mut record = Record::new(workshop, "pool", name, &version, "default", "ms")?;
         record.conditions.insert("imported".into(), snapshot::IMPORTS.join(", "));
         record.add(CALL, cases);
         keep(&record)?;
@@ -46,12 +65,44 @@ pub fn measure(
     Ok(records)
 }
 
+fn in_node(workshop: &Workshop, folder: &Path, node: u32, rounds: u32) -> Result<Cases> {
+    let program = node::program(&workshop.home, &workshop.pins, node)?;
+    let script = workshop.root.join("benches/js/pool.mjs");
+    let text = cmd!(program, "--no-warnings", script, folder, rounds.to_string()).read()?;
+    serde_json::from_str(&text).with_context(|| format!("parse {text}"))
+}
+
+/// In a page whose files lie as in the project.
+fn in_page(workshop: &Workshop, folder: &Path, browser: Browser, rounds: u32) -> Result<(String, Cases)> {
+    driver::install(workshop)?;
+    let site = workshop.home.join("bench/pool");
+    clear(&site)?;
+    fs::create_dir_all(&site)?;
+    for part in ["npm", "benches"] {
+        symlink(workshop.root.join(part), site.join(part))?;
+    }
+    symlink(folder, site.join("python"))?;
+    let server = Server::start(&site, None)?;
+    let address = format!("{}benches/js/pool.html?{rounds}", server.address);
+    with_page(workshop, browser, async |page| {
+        page.client.goto(&address).await?;
+        let start = Instant::now();
+        while page.client.title().await? == "running" {
+            ensure!(start.elapsed() < Duration::from_secs(110), "it runs on");
+            sleep(Duration::from_millis(200));
+        }
+        let text = page.text("body").await?;
+        ensure!(page.client.title().await? == "measured", "{text}");
+        Ok((page.version()?, serde_json::from_str(&text)?))
+    })
+}
+
 /// One row for each engine.
 pub fn table(records: &[Record]) -> Result<String> {
     let mut text = String::from(
         "Milliseconds of `pool.run('1+1')` in a fresh Python; median and the middle half.\n\n\
-         | engine | idle pool | one instance, one call after the other | for each call, two instances | calls a second |\n\
-         | --- | --- | --- | --- | --- |\n",
+         | engine | idle pool | one call after the other | each, on two workers | calls a second | call | set back | of that, reseed |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for record in Record::of_part(records, "pool") {
         let Record { engine, version, .. } = record;
@@ -62,9 +113,12 @@ pub fn table(records: &[Record]) -> Result<String> {
         let two = spread("two")?;
         let each_second = 1000.0 / two.median;
         text += &format!(
-            "| {engine} {version} | {} | {} | {two} | {each_second:.0} |\n",
+            "| {engine} {version} | {} | {} | {two} | {each_second:.0} | {} | {} | {} |\n",
             spread("idle")?,
-            spread("busy")?
+            spread("busy")?,
+            spread("call")?,
+            spread("set back")?,
+            spread("reseed")?,
         );
     }
     Ok(text)
