@@ -23,10 +23,9 @@ def tree(folder):
 
 
 def content(path):
-    import binascii
-
+    # Fresh interpreters have the hash seed of their snapshot.
     with open(path, "rb") as file:
-        return binascii.crc32(file.read())
+        return hash(file.read())
 
 
 def found():
