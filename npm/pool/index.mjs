@@ -37,6 +37,8 @@ export { CODES, PoolError } from './answer.mjs';
  */
 
 const DEFAULTS = { timeout: 30_000, memory: 256 * 1024 * 1024, queue: 1000 };
+/** What timers can wait: longer ones fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 const POOL_OPTIONS = [
   ...['glue', 'wasm', 'snapshot', 'build', 'files', 'options', 'prepare', 'size', 'queue', 'timeout', 'memory'],
   'verify',
@@ -178,7 +180,10 @@ export class Pool {
     } catch (error) {
       wrong(`globals cannot be sent as JSON: ${error}`);
     }
-    return this.#workers.run({ call: { request: new TextEncoder().encode(request), files, memory }, timeout });
+    return this.#workers.run({
+      call: { request: new TextEncoder().encode(request), files, memory },
+      timeout: Math.min(timeout, LONGEST_MS),
+    });
   }
 
   /** Numbers since the pool was made: for monitoring. */

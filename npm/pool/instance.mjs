@@ -148,7 +148,8 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
       } catch (error) {
         // The file system is set back as after any call.
         const message = `the option files cannot be written: ${Object(error).name} ${Object(error).errno}`;
-        return { error: { code: 'set-up', message }, stdout: '', stderr: '' };
+        const { stdout, stderr } = devices.take();
+        return { error: { code: 'set-up', message }, stdout, stderr };
       }
       try {
         run(`_pyem_call(${request.length})`);

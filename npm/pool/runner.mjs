@@ -95,10 +95,11 @@ def failed(error, source):
 
 def call(size):
     del names['_pyem_call']
-    given = request(size)
-    source = given['source']
-    names.update(given['globals'])
+    source = ''
     try:
+        given = request(size)
+        source = given['source']
+        names.update(given['globals'])
         result = {'value': value_of(source)}
     except SystemExit as error:
         result = {'error': exited(error.code)}

@@ -170,6 +170,13 @@ def attempt(function, *given):
       assert.equal(error?.code, code, `${what}: ${JSON.stringify(error)}`);
       assert.equal((await pool.run('1 + 1')).value, 2, what);
     }
+    // What is written before anything runs is not for the next call.
+    const halfway = await pool.run('1', { files: { '/dev/stdout': 'evil', '/dev/null/x': '' } });
+    assert.equal(halfway.error?.code, 'set-up');
+    assert.deepEqual(await pool.run('1'), { value: 1, stdout: '', stderr: '' });
+    const long = await pool.run(`'${'x'.repeat(80_000_000)}'`, { memory: 64 * 1024 * 1024 });
+    assert.equal(long.error?.code, 'memory', JSON.stringify(long));
+    assert.equal((await pool.run('1', { timeout: Number.POSITIVE_INFINITY })).value, 1);
     // Each nothing once took 400 bytes of JavaScript, of which the process has no limit.
     const { rss } = process.memoryUsage();
     const many = `import os\nfor _ in range(1_000_000): os.write(1, b'')\nfor _ in range(100_000): os.write(2, b'e')\n7`;

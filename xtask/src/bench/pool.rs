@@ -97,6 +97,29 @@ fn in_page(workshop: &Workshop, folder: &Path, browser: Browser, rounds: u32) ->
     })
 }
 
+/// What docs/pool.md shows of them.
+pub fn short(records: &[Record]) -> Result<String> {
+    let mut text = String::from(
+        "| engine | idle | one after the other | a second | set back | reseed |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
+    for record in Record::of_part(records, "pool") {
+        let Record { engine, version, .. } = record;
+        let [idle, busy, two, back, reseed] =
+            ["idle", "busy", "two", "set back", "reseed"].map(|case| spread(record, case));
+        let each_second = 1000.0 / two?.median;
+        text += &format!(
+            "| {engine} {version} | {} | {} | {each_second:.0} | {} | {} |\n",
+            idle?, busy?, back?, reseed?
+        );
+    }
+    Ok(text)
+}
+
+fn spread(record: &Record, case: &str) -> Result<Spread> {
+    let samples = record.samples.get(CALL).and_then(|cases| cases.get(case));
+    Spread::of(samples.with_context(|| format!("{case} of {}", record.engine))?.clone())
+}
+
 /// One row for each engine.
 pub fn table(records: &[Record]) -> Result<String> {
     let mut text = String::from(
@@ -106,10 +129,7 @@ pub fn table(records: &[Record]) -> Result<String> {
     );
     for record in Record::of_part(records, "pool") {
         let Record { engine, version, .. } = record;
-        let spread = |case: &str| -> Result<Spread> {
-            let samples = record.samples.get(CALL).and_then(|cases| cases.get(case));
-            Spread::of(samples.with_context(|| format!("{case} of {engine}"))?.clone())
-        };
+        let spread = |case: &str| spread(record, case);
         let two = spread("two")?;
         let each_second = 1000.0 / two.median;
         text += &format!(

@@ -27,7 +27,7 @@ pub fn run() -> Result<()> {
     }
     // Tables are padded by the formatter.
     let biome = javascript::install(workshop)?.join(".bin/biome");
-    cmd!(biome, "format", "--write", PAGES[0], PAGES[1]).dir(&workshop.root).run()?;
+    cmd(biome, ["format", "--write"].iter().chain(&PAGES)).dir(&workshop.root).run()?;
     let folder = workshop.root.join(DIST).join("charts");
     draw(workshop, &folder)?;
     for name in IN_DOCS {

@@ -2,7 +2,9 @@
 
 use std::{
     ffi::OsString,
-    fs, thread,
+    fs,
+    path::Path,
+    thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -14,11 +16,15 @@ use crate::{
     Workshop,
     bench::record::Record,
     build::{cpython::Cpython, pool},
-    tools::node::{self, TOOLS_NODE},
+    tools::{
+        javascript, markdown,
+        node::{self, TOOLS_NODE},
+    },
 };
 
-/// What is kept, beside the pages about pools.
+/// What is kept, beside the page that has a table of it.
 const RECORD: &str = "docs/isolation.json";
+const PAGE: &str = "docs/pool.md";
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -106,5 +112,44 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let text = serde_json::to_string_pretty(&record)?;
     fs::write(&file, format!("{text}\n"))?;
     println!("{text}\n{}", file.display());
+    markdown::replace(&workshop.root.join(PAGE), "isolation", &table(&workshop.root)?)?;
+    let biome = javascript::install(&workshop)?.join(".bin/biome");
+    cmd!(biome, "format", "--write", PAGE).dir(&workshop.root).run()?;
     Ok(())
+}
+
+/// The record in Markdown, as docs/pool.md has it.
+pub fn table(root: &Path) -> Result<String> {
+    let record: Value = serde_json::from_str(&fs::read_to_string(root.join(RECORD))?)?;
+    let number = |path: &str| {
+        record.pointer(path).and_then(Value::as_u64).with_context(|| format!("{RECORD} has no {path}"))
+    };
+    let replaced = record["left behind"]["replaced"].as_object().context("replaced")?;
+    let replaced: u64 = replaced.values().filter_map(Value::as_u64).sum();
+    let mut text = format!(
+        "On {}, {}, {} actions, alone and up to four in a call:\n\n\
+         | | |\n| --- | --- |\n\
+         | calls, every other of which looks for what is left | {} |\n\
+         | instances that were set back, all of their memory compared | {} |\n\
+         | words of memory that differed | {} |\n\
+         | instances that were replaced | {replaced} |\n\n\
+         | {} calls of one instance | after a tenth | at the end |\n| --- | --- | --- |\n",
+        record["engine"].as_str().context("engine")?,
+        record["date"].as_str().context("date")?,
+        number("/left behind/actions")?,
+        number("/left behind/calls")?,
+        number("/left behind/setBack")?,
+        number("/left behind/differing")?,
+        number("/growth/calls")?,
+    );
+    for (what, unit) in [
+        ("process memory", "memory of the process, bytes"),
+        ("wasm memory", "memory of WebAssembly, bytes"),
+        ("table", "slots of the function table"),
+        ("handles", "open handles of the process"),
+    ] {
+        let [before, after] = ["before", "after"].map(|when| number(&format!("/growth/{when}/{what}")));
+        text += &format!("| {unit} | {} | {} |\n", before?, after?);
+    }
+    Ok(text)
 }
