@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use xtask::{
     bench::{Part, cost, dispatch, draw, pool, pyodide, python, record::Record, records, start, tables},
     browser::driver::Browser,
-    commands::charts,
+    commands::{charts, isolation},
     engines::{self, Engine},
     tools::markdown,
 };
@@ -148,6 +148,12 @@ fn tables_are_those_of_the_records(bench: &Bench) -> Result<()> {
         for row in markdown::rows(&table) {
             ensure!(shown.contains(&row), "{page}, {name}, lacks {row:?}: cargo xtask charts");
         }
+    }
+    let isolation = isolation::table(root)?;
+    let shown = fs::read_to_string(root.join("docs/pool.md"))?;
+    ensure!(shown.contains(isolation.lines().next().unwrap_or_default()), "docs/pool.md has another engine");
+    for row in markdown::rows(&isolation) {
+        ensure!(markdown::rows(&shown).contains(&row), "docs/pool.md lacks {row:?}: cargo xtask isolation");
     }
     Ok(())
 }
