@@ -1,4 +1,4 @@
-// A service that runs posted Python, each time in a fresh interpreter: node server.mjs FOLDER [PORT].
+// A service that runs posted Python, each time in a fresh interpreter: node server.mjs FOLDER [PORT [TIMEOUT]].
 // FOLDER has python.mjs, python.wasm, python.minor, python.snapshot and library.zip.
 
 import { readFileSync } from 'node:fs';
@@ -6,9 +6,9 @@ import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
 import { createPool, PoolError } from 'pyem-trampoline/pool';
 
-const [folder = '.', port = '8080'] = process.argv.slice(2);
+const [folder = '.', port = '8080', timeout = '2000'] = process.argv.slice(2);
 const MOST_BYTES = 1_000_000;
-const LIMITS = { timeout: 2000, memory: 64 * 1024 * 1024, queue: 200 };
+const LIMITS = { timeout: Number(timeout), memory: 64 * 1024 * 1024, queue: 200 };
 
 const minor = readFileSync(`${folder}/python.minor`, 'utf8').replace('.', '');
 const pool = await createPool({
@@ -37,7 +37,7 @@ async function answer(request) {
   const body = await bodyOf(request);
   if (body === undefined) return [413, { error: { message: `a request has at most ${MOST_BYTES} bytes` } }];
   try {
-    const { source, globals = {} } = JSON.parse(body);
+    const { source, globals = {} } = Object(JSON.parse(body));
     const result = await pool.run(source, { globals });
     return [result.error?.code === 'queue-full' ? 503 : 200, result];
   } catch (error) {
@@ -46,8 +46,14 @@ async function answer(request) {
   }
 }
 
+/** Mostly, the client has gone. One request may not end the service. @param {unknown} error @returns {[number, unknown]} */
+function failed(error) {
+  process.stderr.write(`${error}\n`);
+  return [500, { error: { message: 'the service failed' } }];
+}
+
 const server = createServer(async (request, response) => {
-  const [status, result] = await answer(request);
+  const [status, result] = await answer(request).catch(failed);
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(result));
 });
 server.listen(Number(port), '127.0.0.1', () => {

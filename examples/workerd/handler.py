@@ -7,10 +7,13 @@ import sys
 import mismatched
 
 thing = mismatched.Thing()
+requests = 0
 
 
-def answer(number):
-    """Calls functions of every wrong arity, and one that cannot be called."""
+def answer(number, path=None):
+    """Calls functions of every wrong arity, and one that cannot be called; counts the requests that this Python has had."""
+    global requests
+    requests += 1
     try:
         mismatched.four_noargs()
     except SystemError as error:
@@ -25,7 +28,8 @@ def answer(number):
                 "varargs": mismatched.varargs3(number, number + 1)[1],
                 "getter": len(thing.get1),
                 "refused": refused,
-                "path": mismatched.live_path(),
+                "path": path or mismatched.live_path(),
+                "requests": requests,
                 "random": random.random(),
                 "modules": len(sys.modules),
             }

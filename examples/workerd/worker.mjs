@@ -1,7 +1,8 @@
 // A Worker that answers with Python. Nothing is compiled at run time: the interpreter and the adaptor are
-// modules of the Worker, Python's state is a snapshot.
+// modules of the Worker, Python's state is a snapshot. /?number=7 asks one Python, /fresh?number=7 a fresh one each time.
 
 import adaptor from './adaptor.wasm';
+import { createInstance } from './pool/instance.mjs';
 import build from './python.build';
 import createPython from './python.mjs';
 import snapshot from './python.snapshot';
@@ -38,6 +39,40 @@ function run(source) {
   return lines.join('\n');
 }
 
+/** A second Python, which is set back after each request. Made by the first of them, since it draws randomness. */
+const fresh = {
+  /** @type {Awaited<ReturnType<typeof createInstance>> | undefined} */
+  instance: undefined,
+  path: '',
+};
+
+/** @param {number} number @returns {Promise<string>} what it prints */
+async function answerFresh(number) {
+  fresh.instance ??= await createInstance({
+    /** @param {Record<string, unknown>} options @returns {Promise<Record<string, any>>} */
+    async glue(options) {
+      /** @type {Record<string, any>} */
+      const made = await createPython(options);
+      fresh.path = made['pyemTrampoline']['path'];
+      return made;
+    },
+    module: wasm,
+    build: build.trim(),
+    snapshot: new Uint8Array(snapshot),
+    files: { '/pyem/lib/python313.zip': new Uint8Array(stdlib) },
+    options: { pyemTrampolineOptions: { adaptor } },
+    prepare: '',
+    verify: false,
+  });
+  const source = `answer(${number}, '${fresh.path}')`;
+  const request = new TextEncoder().encode(JSON.stringify({ source, globals: {} }));
+  const { error, stdout } = fresh.instance.call({ request, files: {}, memory: 64 * 1024 * 1024 });
+  // What cannot be set back is made anew.
+  if (fresh.instance.setBack().reason) fresh.instance = undefined;
+  if (error) throw new Error(error.traceback ?? error.message);
+  return stdout;
+}
+
 /** Shows that this place refuses what the trampoline does not need. */
 function compileNow() {
   try {
@@ -50,7 +85,7 @@ function compileNow() {
 
 export default {
   /** @param {Request} request */
-  fetch(request) {
+  async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === '/compile') return new Response(compileNow());
     // Imported from the packed library, in this request.
@@ -58,6 +93,7 @@ export default {
       return new Response(run('import colorsys; print(colorsys.rgb_to_hls(1, 0, 0), flush=True)'));
     const number = Number.parseInt(searchParams.get('number') ?? '', 10);
     if (!Number.isSafeInteger(number)) return new Response('?number= is not a whole number', { status: 400 });
-    return new Response(run(`answer(${number})`), { headers: { 'content-type': 'application/json' } });
+    const text = pathname === '/fresh' ? await answerFresh(number) : run(`answer(${number})`);
+    return new Response(text, { headers: { 'content-type': 'application/json' } });
   },
 };

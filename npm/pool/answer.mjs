@@ -52,6 +52,57 @@ export class PoolError extends Error {
   }
 }
 
+/** What Python says itself; the others are seen from outside. @type {readonly unknown[]} */
+const SAID = ['python', 'exit', 'memory', 'value'];
+/** Deeper values are refused: engines copy, print and compare values by recursion. */
+const DEEPEST = 500;
+
+/**
+ * Reads an answer that Python wrote, or whatever the source wrote in its place.
+ *
+ * @param {string} text
+ * @returns {Pick<Answer, 'value' | 'error'>}
+ */
+export function readAnswer(text) {
+  const { value, error } = Object(parsed(text));
+  if (isError(error)) {
+    const { code, message, type, traceback, status } = error;
+    const all = { code, message, type, traceback, status };
+    return {
+      error: /** @type {CallError} */ (Object.fromEntries(Object.entries(all).filter(([, of]) => of !== undefined))),
+    };
+  }
+  if (error !== undefined || value === undefined) {
+    return { error: { code: 'no-answer', message: 'Python came back without an answer' } };
+  }
+  if (isDeeper(value, DEEPEST)) {
+    return { error: { code: 'value', message: `the value is nested more than ${DEEPEST} deep` } };
+  }
+  return { value };
+}
+
+/** @param {string} text @returns {unknown} undefined if it is no JSON */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {any} error @returns {error is CallError} */
+function isError(error) {
+  const { code, message, type = '', traceback = '', status = 0 } = Object(error);
+  const isText = [message, type, traceback].every((each) => typeof each === 'string');
+  return SAID.includes(code) && isText && typeof status === 'number';
+}
+
+/** @param {unknown} value @param {number} left @returns {boolean} */
+function isDeeper(value, left) {
+  if (typeof value !== 'object' || value === null) return false;
+  return left === 0 || Object.values(value).some((inner) => isDeeper(inner, left - 1));
+}
+
 /** @param {string} message @returns {never} */
 export function wrong(message) {
   throw new PoolError('set-up', message);

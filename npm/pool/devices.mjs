@@ -5,21 +5,28 @@ import { DEVICE } from './runner.mjs';
 const ENOSPC = 51;
 const MAJOR = 65;
 
-/** A list of bytes that grows. */
+/** Bytes that grow in number. Nothing takes more room than its bytes: a call may write one of them at a time. */
 class Sink {
-  /** @type {Uint8Array[]} */
-  #parts = [];
+  #bytes = new Uint8Array();
+  #length = 0;
 
   /** @param {Uint8Array} bytes */
   add(bytes) {
-    this.#parts.push(bytes);
+    const length = this.#length + bytes.length;
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#length, 1024));
+      larger.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(bytes, this.#length);
+    this.#length = length;
   }
 
   /** @returns {string} what was added since */
   take() {
-    const decoder = new TextDecoder();
-    const text = this.#parts.map((part) => decoder.decode(part, { stream: true })).join('') + decoder.decode();
-    this.#parts = [];
+    const text = new TextDecoder().decode(this.#bytes.subarray(0, this.#length));
+    this.#bytes = new Uint8Array();
+    this.#length = 0;
     return text;
   }
 }
@@ -58,7 +65,7 @@ export function attachDevices(fs) {
       /** @type {number} */ at,
       /** @type {number} */ length,
     ) => {
-      sink.add(new Uint8Array(heap.buffer, heap.byteOffset + at, length).slice());
+      sink.add(new Uint8Array(heap.buffer, heap.byteOffset + at, length));
       return length;
     },
   });

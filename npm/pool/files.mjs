@@ -5,7 +5,10 @@
 /** @typedef {Record<string, any>} FileSystem emscripten's FS */
 /** @typedef {Record<string, any>} Fields of a node or a stream */
 
+const ENAMETOOLONG = 37;
 const ENOSPC = 51;
+/** As in Linux. */
+const LONGEST_NAME = 255;
 /** What a node costs, about. */
 const NODE_BYTES = 1024;
 
@@ -91,7 +94,10 @@ export function limitFiles(fs, isRecorded, free) {
     if (node['rdev'] !== free) charge(gap + length);
     if (isRecorded(node)) node['contents'] = node['contents'].slice();
   };
-  const { write, msync, doTruncate, createNode, symlink } = fs;
+  const checkName = (/** @type {string} */ name) => {
+    if (name.length > LONGEST_NAME) throw new fs['ErrnoError'](ENAMETOOLONG);
+  };
+  const { write, msync, doTruncate, createNode, rename, symlink } = fs;
   /** @type {(stream: Fields, buffer: Uint8Array, offset: number, length: number, position?: number, canOwn?: boolean) => number} */
   fs['write'] = (stream, buffer, offset, length, position, canOwn) => {
     beforeWriting(stream['node'], position ?? stream['position'], length);
@@ -107,8 +113,13 @@ export function limitFiles(fs, isRecorded, free) {
     return doTruncate.call(fs, stream, node, length);
   };
   fs['createNode'] = (/** @type {Fields} */ parent, /** @type {string} */ name, /** @type {number[]} */ ...rest) => {
-    charge(NODE_BYTES + name.length);
+    checkName(name);
+    charge(NODE_BYTES);
     return createNode.call(fs, parent, name, ...rest);
+  };
+  fs['rename'] = (/** @type {string} */ from, /** @type {string} */ to) => {
+    to.split('/').forEach(checkName);
+    return rename.call(fs, from, to);
   };
   fs['symlink'] = (/** @type {string} */ to, /** @type {string} */ path) => {
     charge(to.length);

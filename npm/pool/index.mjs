@@ -37,17 +37,30 @@ export { CODES, PoolError } from './answer.mjs';
  */
 
 const DEFAULTS = { timeout: 30_000, memory: 256 * 1024 * 1024, queue: 1000 };
+/** What timers can wait: longer ones fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 const POOL_OPTIONS = [
   ...['glue', 'wasm', 'snapshot', 'build', 'files', 'options', 'prepare', 'size', 'queue', 'timeout', 'memory'],
   'verify',
 ];
 const CALL_OPTIONS = ['globals', 'files', 'timeout', 'memory'];
 
+/** @param {unknown} value @param {string} name @returns {value is Record<string, any>} */
+function checkObject(value, name) {
+  return Object.prototype.toString.call(value) === '[object Object]' || wrong(`${name} is no object`);
+}
+
 /** @param {object} options @param {string[]} known */
 function checkNames(options, known) {
+  checkObject(options, 'options');
   const unknown = Object.keys(options).filter((name) => !known.includes(name));
   if (unknown.length > 0) wrong(`there is no option ${unknown.join(', ')}: the options are ${known.join(', ')}`);
 }
+
+/** docs/pool.md has what was tried. */
+const PYODIDE =
+  'a Pyodide cannot be set back: its calls reach all of JavaScript, and the values, proxies and promises that they leave there ' +
+  'outlive its memory. Link CPython as docs/snapshots.md says, or load a Pyodide for each call';
 
 /** @param {Record<string, any>} options */
 function checkNumbers(options) {
@@ -57,6 +70,22 @@ function checkNumbers(options) {
       wrong(`${name} is no number of at least ${name === 'queue' ? 0 : 1}: ${value}`);
     }
   }
+}
+
+/** @param {Record<string, unknown>} files */
+function checkFiles(files) {
+  checkObject(files, 'files');
+  for (const [path, data] of Object.entries(files)) {
+    if (!path.startsWith('/')) wrong(`files: ${path} does not begin with /`);
+    if (typeof data !== 'string' && !ArrayBuffer.isView(data)) wrong(`files: ${path} is neither text nor bytes`);
+  }
+}
+
+/** What JSON would write as null, or leave out. @param {string} name @param {unknown} value */
+function onlyJson(name, value) {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${name} is ${value}`);
+  if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError(`${name} is a ${typeof value}`);
+  return value;
 }
 
 /** @param {ArrayBufferView | ArrayBuffer | SharedArrayBuffer} data @returns {Uint8Array} which workers share where they can */
@@ -78,15 +107,18 @@ function shared(data) {
  * @throws {PoolError}
  */
 export async function createPool(options) {
+  if (typeof Object(options).runPython === 'function' || Object(options).pyodide) wrong(PYODIDE);
   checkNames(options, POOL_OPTIONS);
   checkNumbers(options);
   const { wasm, snapshot, files = {} } = options;
+  checkFiles(files);
   const isModule = Object.prototype.toString.call(wasm) === '[object WebAssembly.Module]';
   const build = options.build ?? (isModule ? undefined : await buildId(/** @type {BufferSource} */ (wasm)));
   if (!build) return wrong('build is missing: with a WebAssembly.Module, pass what buildId(wasm) gives');
   const module = isModule
     ? /** @type {WebAssembly.Module} */ (wasm)
     : await WebAssembly.compile(/** @type {BufferSource} */ (wasm));
+  if (WebAssembly.Module.exports(module).some(({ name }) => name === 'hiwire_new')) wrong(PYODIDE);
   if (!hasNames(module)) {
     return wrong('its imports have no names, by which the pool knows what to set back: link with -O2, not -O3 or -Os');
   }
@@ -140,14 +172,18 @@ export class Pool {
     const { timeout, memory } = { ...this.#defaults, ...options };
     const { memorySize } = this.#workers.statistics;
     if (memory < memorySize) wrong(`memory is ${memory}, and the snapshot takes ${memorySize}`);
-    for (const path of Object.keys(files)) if (!path.startsWith('/')) wrong(`files: ${path} does not begin with /`);
+    checkObject(globals, 'globals');
+    checkFiles(files);
     let request = '';
     try {
-      request = JSON.stringify({ source, globals });
+      request = JSON.stringify({ source, globals }, onlyJson);
     } catch (error) {
       wrong(`globals cannot be sent as JSON: ${error}`);
     }
-    return this.#workers.run({ call: { request: new TextEncoder().encode(request), files, memory }, timeout });
+    return this.#workers.run({
+      call: { request: new TextEncoder().encode(request), files, memory },
+      timeout: Math.min(timeout, LONGEST_MS),
+    });
   }
 
   /** Numbers since the pool was made: for monitoring. */

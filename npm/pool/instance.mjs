@@ -3,6 +3,7 @@
 import { reseed, restoreSnapshot } from '../snapshot/index.mjs';
 import { functionTableOf, memoryOf } from '../snapshot/instance.mjs';
 import { valueTablesOf } from '../snapshot/tables.mjs';
+import { readAnswer } from './answer.mjs';
 import { attachDevices } from './devices.mjs';
 import { limitFiles, recordFiles } from './files.mjs';
 import { guardImports } from './imports.mjs';
@@ -29,7 +30,9 @@ import { RUNNER } from './runner.mjs';
 
 /** @typedef {{ request: Uint8Array<ArrayBuffer>, files: Record<string, string | Uint8Array>, memory: number }} Call */
 
-/** Whose state cannot be set back: `reason` says why. @typedef {{ reason?: string, differing?: number }} Rest */
+/** @typedef {{ memorySize: number, tableLength: number }} Size in bytes and slots */
+
+/** Whose state cannot be set back: `reason` says why. @typedef {{ reason?: string, differing?: number, size?: Size }} Rest */
 
 /** @param {Record<string, any>} fs @param {Record<string, string | Uint8Array>} files */
 function writeFiles(fs, files) {
@@ -42,7 +45,8 @@ function writeFiles(fs, files) {
 }
 
 /**
- * @param {Plan} plan
+ * @param {Omit<Plan, 'glue'> & { glue: string | ((options: Record<string, unknown>) => Promise<Target>) }} plan where nothing is imported at run
+ *   time, `glue` is what emscripten's JavaScript exports
  * @throws {Error} if the interpreter does not fit
  */
 export async function createInstance({ glue, module, build, snapshot, files, options, prepare, verify }) {
@@ -53,7 +57,7 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
   let attached;
   let limit = Number.POSITIVE_INFINITY;
 
-  const { default: create } = await import(glue);
+  const create = typeof glue === 'string' ? (await import(glue)).default : glue;
   /** @type {Target} */
   const python = await create({
     ...options,
@@ -122,9 +126,10 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
   const begin = () => reseed(python);
   begin();
 
+  /** @returns {Size} */
+  const size = () => ({ memorySize: memory.buffer.byteLength, tableLength: table.length });
   return {
-    /** In bytes. */
-    memorySize: image.size,
+    size,
 
     /**
      * Runs a call in the state that was recorded.
@@ -143,17 +148,18 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
       } catch (error) {
         // The file system is set back as after any call.
         const message = `the option files cannot be written: ${Object(error).name} ${Object(error).errno}`;
-        return { error: { code: 'set-up', message }, stdout: '', stderr: '' };
+        const { stdout, stderr } = devices.take();
+        return { error: { code: 'set-up', message }, stdout, stderr };
       }
       try {
         run(`_pyem_call(${request.length})`);
       } catch (error) {
         thrown = errorOf(error);
-        foreign = thrown.message;
+        foreign = thrown.code;
       }
       const { answer, stdout, stderr } = devices.take();
       if (thrown) return { error: thrown, stdout, stderr };
-      return { ...parse(answer), stdout, stderr };
+      return { ...readAnswer(answer), stdout, stderr };
     },
 
     /**
@@ -173,19 +179,9 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
       umask(mask);
       const differing = verify ? image.differing() : undefined;
       begin();
-      return differing === undefined ? {} : { differing };
+      return { size: size(), ...(differing !== undefined && { differing }) };
     },
   };
-}
-
-/** @param {string} text @returns {Pick<Answer, 'value' | 'error'>} */
-function parse(text) {
-  try {
-    const { value, error } = JSON.parse(text);
-    return error ? { error } : { value };
-  } catch {
-    return { error: { code: 'no-answer', message: 'Python came back without an answer' } };
-  }
 }
 
 /** @param {unknown} error @returns {CallError} what ended a call from outside Python */

@@ -1,6 +1,7 @@
 // An instance's memory: copied once, and put back after each call. Licence: MIT OR Apache-2.0.
 
 import { liveRanges, memoryOf, setStackPointer, stackPointerOf } from '../snapshot/instance.mjs';
+import { clearerOf } from './clear.mjs';
 
 /** @typedef {import('../snapshot/instance.mjs').Target} Target */
 /** @typedef {{ start: number, end: number, bytes: Uint8Array | undefined }} Piece of memory; without bytes it is zero */
@@ -9,7 +10,8 @@ import { liveRanges, memoryOf, setStackPointer, stackPointerOf } from '../snapsh
 const GRAIN = 16_384;
 
 /**
- * Copies memory up to the heap's end. All beyond it is zero, and so is the dead part of the stack from now on.
+ * Copies memory up to the heap's end. All beyond it is zero, and so is the dead part of the stack from now on. Code that
+ * breaks out of Python's rules writes beyond the heap's end as well, so that is looked at after each call.
  *
  * @param {Target} target at rest
  */
@@ -20,16 +22,13 @@ export function recordMemory(target) {
   const { end } = above;
   const { byteLength } = memoryOf(target).buffer;
   const whole = () => new Uint8Array(memoryOf(target).buffer);
-  whole().fill(0, below.end, stackPointer);
+  const clear = clearerOf(target);
+  clear(below.end, stackPointer);
+  clear(end, byteLength);
   const pieces = piecesOf(whole(), end);
   const heapEnd = () => liveRanges(target, stackPointer)[1]?.end ?? 0;
 
   return {
-    /** In bytes. */
-    get size() {
-      return byteLength;
-    },
-
     /** Whether memory is as large as it was, and its allocator's end lies in it. */
     fits() {
       return memoryOf(target).buffer.byteLength === byteLength && heapEnd() >= end && heapEnd() <= byteLength;
@@ -37,10 +36,10 @@ export function recordMemory(target) {
 
     setBack() {
       const heap = whole();
-      heap.fill(0, end, heapEnd());
+      clear(end, byteLength);
       for (const piece of pieces) {
         if (piece.bytes) heap.set(piece.bytes, piece.start);
-        else heap.fill(0, piece.start, piece.end);
+        else clear(piece.start, piece.end);
       }
       setStackPointer(target, stackPointer);
     },

@@ -12,6 +12,7 @@ names, cache = __main__.__dict__, linecache.cache
 loads = json.JSONDecoder().decode
 file_open, file_read, file_write, file_close = os.open, os.read, os.write, os.close
 format_exception = traceback.format_exception
+hooks = sys.setprofile, sys.settrace
 streams = sys.stdout, sys.stderr
 Expr, Expression = _ast.Expr, _ast.Expression
 
@@ -55,9 +56,17 @@ def value_of(source):
     last = None
     if tree.body and isinstance(tree.body[-1], Expr):
         last = compile(Expression(tree.body.pop().value), NAME, 'eval', 0, True)
-    if tree.body:
-        exec(compile(tree, NAME, 'exec', 0, True), names)
-    return last and eval(last, names)
+    try:
+        if tree.body:
+            exec(compile(tree, NAME, 'exec', 0, True), names)
+        return last and eval(last, names)
+    finally:
+        # They would see what follows, and may raise.
+        for unset in hooks:
+            try:
+                unset(None)
+            except BaseException:
+                pass
 
 def exited(status):
     if status is not None and not isinstance(status, int):
@@ -66,7 +75,8 @@ def exited(status):
         except BaseException:
             pass
         status = 1
-    status = (status or 0) & 0xff
+    # As C does, of which CPython's is -1 beyond its numbers.
+    status = (status or 0) & 0xff if -2**31 <= (status or 0) < 2**31 else 0xff
     return {'code': 'exit', 'message': f'exit {status}', 'status': status}
 
 def failed(error, source):
@@ -85,10 +95,11 @@ def failed(error, source):
 
 def call(size):
     del names['_pyem_call']
-    given = request(size)
-    source = given['source']
-    names.update(given['globals'])
+    source = ''
     try:
+        given = request(size)
+        source = given['source']
+        names.update(given['globals'])
         result = {'value': value_of(source)}
     except SystemExit as error:
         result = {'error': exited(error.code)}

@@ -37,6 +37,7 @@ export async function startThread(onReport, onEnd) {
     stdin: false,
   });
   worker.on('message', onReport);
+  worker.on('messageerror', () => onEnd('a message could not be read'));
   worker.on('error', (error) => onEnd(`${error}`));
   worker.on('exit', (code) => onEnd(`it exited with ${code}`));
   return { send: (order) => worker.postMessage(order), end: () => void worker.terminate() };

@@ -11,7 +11,7 @@ import { createInstance } from './instance.mjs';
 /**
  * From a worker: it is ready, has an answer, has set its instance back or cannot; it could not be made.
  *
- * @typedef {{ ready: { memorySize: number } } | { answer: Answer } | { rest: import('./instance.mjs').Rest } | { failed: string }} Report
+ * @typedef {{ ready: import('./instance.mjs').Size } | { answer: Answer } | { rest: import('./instance.mjs').Rest } | { failed: string }} Report
  */
 
 /** @type {Awaited<ReturnType<typeof createInstance>> | undefined} */
@@ -22,14 +22,20 @@ async function obey(order, report) {
   if ('plan' in order) {
     try {
       instance = await createInstance(order.plan);
-      report({ ready: { memorySize: instance.memorySize } });
+      report({ ready: instance.size() });
     } catch (error) {
       report({ failed: `${error}` });
     }
     return;
   }
   if (!instance) return;
-  report({ answer: instance.call(order.call) });
+  try {
+    report({ answer: instance.call(order.call) });
+  } catch (error) {
+    // Such as more output than a text may have.
+    report({ failed: `${error}` });
+    return;
+  }
   // Whoever waits for the answer has it by now.
   try {
     report({ rest: instance.setBack() });

@@ -33,6 +33,8 @@ export class Statistics {
   differing = 0;
   /** Bytes of an instance's memory. */
   memorySize = 0;
+  /** Slots of its function table. */
+  tableLength = 0;
 }
 
 export class Workers {
@@ -110,7 +112,7 @@ export class Workers {
   #hear(place, report) {
     if (place.gone) return;
     if ('ready' in report) {
-      this.statistics.memorySize = report.ready.memorySize;
+      Object.assign(this.statistics, report.ready);
       this.#isReady = true;
       this.#ready.resolve();
       this.#rest(place);
@@ -123,6 +125,7 @@ export class Workers {
     } else {
       this.statistics.setBack++;
       this.statistics.differing += report.rest.differing ?? 0;
+      Object.assign(this.statistics, report.rest.size);
       this.#rest(place);
     }
   }

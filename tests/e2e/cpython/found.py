@@ -23,10 +23,9 @@ def tree(folder):
 
 
 def content(path):
-    import binascii
-
+    # Fresh interpreters have the hash seed of their snapshot.
     with open(path, "rb") as file:
-        return binascii.crc32(file.read())
+        return hash(file.read())
 
 
 def found():
@@ -52,6 +51,16 @@ def found():
         "collector": [gc.isenabled(), len(gc.callbacks), gc.get_threshold(), gc.get_freeze_count(), len(gc.get_objects())],
         "signals": [repr(signal.getsignal(number)) for number in range(1, 32)],
     }
+    import atexit, asyncio, faulthandler, random, threading, warnings
+
+    state["run later"] = [atexit._ncallbacks(), faulthandler.is_enabled(), repr(threading.enumerate()), threading.gettrace()]
+    state["loop"] = [repr(asyncio._get_running_loop()), repr(sys.get_asyncgen_hooks()), sys.get_coroutine_origin_tracking_depth()]
+    state["switches"] = [sys.getswitchinterval(), len(warnings.filters), sys.monitoring.get_tool(0)]
+    # True for the first who interns it; what `random.seed(0)` draws first.
+    text = "evil " + str(len("evil"))
+    state["interned"] = sys.intern(text) is text
+    state["seeded"] = random.random() == 0.8444218515250481
+    state["main"] = sorted(name for name in vars(sys.modules["__main__"]) if name not in ("attempt", "tree", "content", "found"))
     import codecs, csv, decimal
 
     with open("/tmp/new", "w") as file:

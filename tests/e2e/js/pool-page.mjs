@@ -19,12 +19,13 @@ async function test() {
   const [wasm, snapshot, library] = await Promise.all(
     ['python.wasm', 'python.snapshot', 'library.zip'].map((name) => bytes(`../../../python/${name}`)),
   );
-  const [minor = '', leave, end, find = ''] = await Promise.all(
+  const [minor = '', find = '', ...leave] = await Promise.all(
     [
       '../../../python/python.minor',
-      '../cpython/leave_behind.py',
-      '../cpython/end_badly.py',
       '../cpython/found.py',
+      '../cpython/leave_behind.py',
+      '../cpython/leave_hidden.py',
+      '../cpython/end_badly.py',
     ].map(text),
   );
   if (!wasm || !snapshot || !library) throw new Error('the interpreter is not there');
@@ -47,7 +48,7 @@ async function test() {
   }
   const { searchParams } = new URL(location.href);
   const [share, calls] = ['share', 'calls'].map((name) => Number(searchParams.get(name)));
-  const seen = await leftBehind(pool, `${leave}\n${end}`, find, Date.now() % 1_000_000, calls ?? 0, share);
+  const seen = await leftBehind(pool, leave.join('\n'), find, Date.now() % 1_000_000, calls ?? 0, share);
   clearInterval(progress);
   pool.close();
   return seen;

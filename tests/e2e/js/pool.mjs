@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { CODES, createPool, PoolError } from '../../../npm/pool/index.mjs';
 import { leftBehind, randomNumbers } from './left-behind.mjs';
+import { refusals } from './pool-refuse.mjs';
 
 /** @typedef {import('../../../npm/pool/index.mjs').PoolOptions} PoolOptions */
 
@@ -25,7 +26,7 @@ const create = (options = {}) =>
   });
 
 const LIMITS = { timeout: 60_000, memory: 96 * 1024 * 1024 };
-const leave = `${python('leave_behind.py')}\n${python('end_badly.py')}`;
+const leave = ['leave_behind.py', 'leave_hidden.py', 'end_badly.py'].map(python).join('\n');
 
 /** @type {Record<string, () => Promise<unknown>>} */
 const CASES = {
@@ -146,18 +147,6 @@ def attempt(function, *given):
     return {};
   },
 
-  /** Imports that suspend cannot be guarded. */
-  async suspends() {
-    const [other = ''] = given;
-    const parts = { glue: pathToFileURL(`${other}/python.mjs`), wasm: fs.readFileSync(`${other}/python.wasm`) };
-    await assert.rejects(create(parts), {
-      name: 'PoolError',
-      code: 'set-up',
-      message: /suspends: link without -sJSPI/,
-    });
-    return {};
-  },
-
   /** Files, output and pipes take space outside of the memory, which is limited as well. */
   async space() {
     const pool = await create({ memory: 40_000_000 });
@@ -172,13 +161,17 @@ def attempt(function, *given):
       pipe: 'import os\nr, w = os.pipe()\nwhile True: os.write(w, bytes(1 << 20))',
       answer: 'import os\nf = os.open("/dev/pyem-call", os.O_WRONLY)\nwhile True: os.write(f, bytes(1 << 20))',
       link: 'import os\nfor n in range(10**6): os.symlink("x" * 10**6, f"/tmp/{n}")',
+      'long name':
+        'import os\nfor n in range(10**6):\n  os.close(os.open("/tmp/a", os.O_CREAT)); os.rename("/tmp/a", f"/tmp/{n}" + "x" * 10**6)',
     };
+    /** @type {Record<string, string>} */
+    const EXPECTED = { 'answer': 'no-answer', 'long name': 'ENAMETOOLONG' };
     const seen = [];
     for (const [way, source] of Object.entries(ways)) {
       const body = source.split('\n').map((line) => ` ${line}\n`);
       const { value, error } = await pool.run(`try:\n${body.join('')}${full}`);
       // Who writes to the device spoils the own answer.
-      assert.equal(way === 'answer' ? error?.code : value, way === 'answer' ? 'no-answer' : 'ENOSPC', way);
+      assert.equal(way === 'answer' ? error?.code : value, EXPECTED[way] ?? 'ENOSPC', way);
       assert.equal((await pool.run('import os; os.listdir("/tmp")')).value?.length, 0);
       seen.push(way);
     }
@@ -222,13 +215,15 @@ def attempt(function, *given):
     return { answers: done.length, hostile: done.filter(Boolean).length, ...pool.statistics };
   },
 
-  /** Nothing grows: memory, the table and open handles of the process. */
+  /** What grows: memory of the process, an instance's memory and function table, open handles. */
   async growth() {
     const calls = Number(given[0]);
     const pool = await create();
     const run = async (/** @type {number} */ count) => {
       for (let call = 0; call < count; call++) assert.equal((await pool.run('1 + 1')).value, 2);
-      return { memory: process.memoryUsage().rss, handles: process.getActiveResourcesInfo().length };
+      const { memorySize, tableLength } = pool.statistics;
+      const handles = process.getActiveResourcesInfo().length;
+      return { 'process memory': process.memoryUsage().rss, 'wasm memory': memorySize, 'table': tableLength, handles };
     };
     const before = await run(Math.ceil(calls / 10));
     const after = await run(calls);
@@ -238,6 +233,6 @@ def attempt(function, *given):
   },
 };
 
-const chosen = CASES[name];
+const chosen = { ...CASES, ...refusals(create, given, LIMITS) }[name];
 if (!chosen) throw new Error(`there is no case ${name}`);
 process.stdout.write(`${JSON.stringify(await chosen())}\n`);

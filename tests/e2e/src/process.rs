@@ -1,11 +1,33 @@
-//! Programs that tests start and do not wait for.
+//! Programs that tests start: those that they do not wait for, and those that must end.
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
+use duct::Expression;
+
+/// What a script may take on a busy machine. Node was once seen to wait for ever where it ended while it compiled.
+const LONGEST: Duration = Duration::from_mins(8);
+
+/// Runs a command that must end; its standard output is captured.
+pub fn finish(what: &str, command: &Expression) -> Result<Output> {
+    let run = command.stdout_capture().unchecked().start()?;
+    let Some(output) = run.wait_timeout(LONGEST)? else {
+        run.kill()?;
+        bail!("{what} did not end in {LONGEST:?}");
+    };
+    Ok(output.clone())
+}
+
+/// Runs a command that must end, and end well; returns what it printed.
+pub fn read(what: &str, command: &Expression) -> Result<String> {
+    let output = finish(what, command)?;
+    ensure!(output.status.success(), "{what}: {}", output.status);
+    Ok(String::from_utf8(output.stdout)?)
+}
 
 /// A program that ends when this is dropped: also in a test that fails.
 #[derive(Debug)]

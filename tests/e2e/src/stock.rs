@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use serde_json::{Value, json};
 use xtask::{
@@ -23,7 +23,7 @@ use xtask::{
     tools::{files::clear, pins::Pins, pyodide, workshop::project_root},
 };
 
-use crate::{Bench, Once, every_cell};
+use crate::{Bench, Once, every_cell, process::finish};
 
 /// Pinned to be refused.
 pub const TOO_OLD: &str = "0.26";
@@ -153,9 +153,6 @@ fn site(workshop: &Workshop, sources: &Path, mismatched: &Path) -> Result<PathBu
     Ok(folder)
 }
 
-/// What a script may take on a busy machine. Node was once seen to wait for ever where it ended while it compiled.
-const LONGEST: Duration = Duration::from_mins(8);
-
 /// Runs a script of `tests/e2e/attach`; returns what it printed behind `right: `.
 pub fn start(
     bench: &Bench,
@@ -168,11 +165,7 @@ pub fn start(
     command.extend(flag.map(PathBuf::from));
     command.push(sources(bench).join(script));
     command.extend_from_slice(arguments);
-    let run = cmd(&command[0], &command[1..]).stderr_to_stdout().stdout_capture().unchecked().start()?;
-    let Some(output) = run.wait_timeout(LONGEST)? else {
-        run.kill()?;
-        bail!("{script} did not end in {LONGEST:?}");
-    };
+    let output = finish(script, &cmd(&command[0], &command[1..]).stderr_to_stdout())?;
     let text = String::from_utf8_lossy(&output.stdout);
     let right = text.split_once("right: ").filter(|_| output.status.success());
     let (_, seen) = right.with_context(|| format!("{}\n{text}", output.status))?;

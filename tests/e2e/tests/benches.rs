@@ -11,7 +11,7 @@ use xtask::{
         self, Part, cost, dispatch, draw, pool, pyodide, python, record::Record, records, start, tables,
     },
     browser::driver::Browser,
-    commands::charts,
+    commands::{charts, isolation},
     engines::{self, Engine},
     tools::markdown,
 };
@@ -31,6 +31,8 @@ fn trials() -> Result<Vec<Trial>> {
         // The Nodes run the same programs.
         if engine == Engine::Node(NODE) || engine.node().is_some() && every_cell() {
             trials.push(trial(format!("cost::{engine}"), move |bench| cost_is_measured(bench, engine)));
+        }
+        if [Engine::Node(NODE), Engine::Browser(Browser::Firefox)].contains(&engine) || every_cell() {
             trials.push(trial(format!("pool::{engine}"), move |bench| pool_is_measured(bench, engine)));
         }
     }
@@ -157,6 +159,12 @@ fn tables_are_those_of_the_records(bench: &Bench) -> Result<()> {
         for row in markdown::rows(&table) {
             ensure!(shown.contains(&row), "{page}, {name}, lacks {row:?}: cargo xtask charts");
         }
+    }
+    let isolation = isolation::table(root)?;
+    let shown = fs::read_to_string(root.join("docs/pool.md"))?;
+    ensure!(shown.contains(isolation.lines().next().unwrap_or_default()), "docs/pool.md has another engine");
+    for row in markdown::rows(&isolation) {
+        ensure!(markdown::rows(&shown).contains(&row), "docs/pool.md lacks {row:?}: cargo xtask isolation");
     }
     Ok(())
 }

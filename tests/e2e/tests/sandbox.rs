@@ -4,7 +4,11 @@ use std::{fs, os::unix::fs::symlink, process::Command};
 
 use anyhow::{Context, ensure};
 use duct::cmd;
-use e2e::{NODE, process::Process, with_bench};
+use e2e::{
+    NODE,
+    process::{Process, read},
+    with_bench,
+};
 use serde_json::Value;
 use xtask::{
     build::pool,
@@ -12,6 +16,8 @@ use xtask::{
 };
 
 const REQUESTS: u64 = 2000;
+/// Milliseconds of a request. Loops take all of it.
+const TIMEOUT: &str = "1000";
 
 #[test]
 fn two_thousand_requests_of_which_one_in_ten_is_hostile() {
@@ -25,13 +31,15 @@ fn two_thousand_requests_of_which_one_in_ten_is_hostile() {
         copy(&root.join("examples/sandbox/server.mjs"), &place.join("server.mjs"))?;
 
         let node = bench.node(NODE)?;
-        let mut server =
-            Process::start(Command::new(&node).arg("server.mjs").arg(python).arg("0").current_dir(&place))?;
+        let mut server = Process::start(
+            Command::new(&node).args(["server.mjs"]).arg(python).args(["0", TIMEOUT]).current_dir(&place),
+        )?;
         let address = server.line("http://")?;
         let driver = root.join("tests/e2e/js/sandbox.mjs");
-        let text = cmd!(&node, driver, address.trim(), REQUESTS.to_string()).read()?;
+        let text = read("the load", &cmd!(&node, driver, address.trim(), REQUESTS.to_string()))?;
         let seen: Value = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
         ensure!(seen["wrong"] == Value::Array(vec![]), "{seen}");
+        ensure!(seen["odd"] == serde_json::json!([400, 400, 400, 405, 413, "closed"]), "{seen}");
         ensure!(seen["polite"] == REQUESTS - REQUESTS / 10 && seen["hostile"] == REQUESTS / 10, "{seen}");
         for code in ["timeout", "memory", "exit", "python"] {
             ensure!(seen["codes"][code].as_u64() > Some(0), "{code}: {seen}");

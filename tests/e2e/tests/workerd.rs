@@ -1,7 +1,8 @@
 //! CPython in Cloudflare's runtime, from a snapshot that Node took.
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, Result, ensure};
 use e2e::with_bench;
+use serde_json::Value;
 use xtask::{
     build::workerd::{Server, Site},
     engines,
@@ -18,8 +19,18 @@ fn workerd_answers_with_python_from_a_snapshot() {
         ensure!(server.get("/import")? == "(0.0, 0.5, 1.0)", "a module of the packed library");
         let refused = server.get("/?number=x").err().context("bad input is refused")?;
         ensure!(refused.to_string().contains("400"), "{refused}");
-        let per_second = server.load(1_000, 50)?;
+        let per_second = server.load(1_000, 50, false)?;
         eprintln!("  {per_second:.0} requests a second");
+
+        // One Python has counted them all; a fresh one knows of itself only, whatever was asked before.
+        let requests = |path: &str| -> Result<u64> {
+            let answer: Value = serde_json::from_str(&server.get(path)?)?;
+            answer["requests"].as_u64().context("requests")
+        };
+        let per_second = server.load(1_000, 50, true)?;
+        eprintln!("  {per_second:.0} requests a second, each in a fresh Python");
+        ensure!(requests("/?number=1")? > 1_000, "one Python has lost its requests");
+        ensure!(requests("/fresh?number=1")? == 1, "a fresh Python has had requests");
 
         // Two instances of one snapshot, each reseeded: what each draws first.
         let other = site.serve()?;

@@ -1,8 +1,14 @@
-//! What a fresh Python costs: a call in a pool, on each Node.
+//! What a fresh Python costs: a call in a pool, on each Node and in each browser.
 
-use std::path::Path;
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use duct::cmd;
 
 use super::{
@@ -11,9 +17,14 @@ use super::{
 };
 use crate::{
     Workshop,
+    browser::{
+        driver::{self, Browser},
+        serve::Server,
+        tab::with_page,
+    },
     build::{cpython::Cpython, pool, snapshot},
     engines::Engine,
-    tools::node,
+    tools::{files::clear, node},
 };
 
 /// Calls of each kind.
@@ -26,7 +37,7 @@ const CALL: &str = "pool.run('1+1')";
 /// The case in which an instance is set back and then called.
 const RESET: &str = "busy";
 
-/// Measures, and returns a record of each Node.
+/// Measures, and returns a record of each engine.
 pub fn measure(
     workshop: &Workshop,
     engines: &[Engine],
@@ -35,10 +46,19 @@ pub fn measure(
 ) -> Result<Vec<Record>> {
     let folder = pool::build(workshop, &Cpython::build(workshop)?)?;
     let mut records = Vec::new();
-    for node in engines.iter().filter_map(|engine| engine.node()) {
-        let cases = cases(workshop, &folder, node, rounds)?;
-        let version = &workshop.pins.node[&node.to_string()];
-        let mut record = Record::new(workshop, "pool", "Node", version, "default", "ms")?;
+    for engine in engines {
+        let (name, version, cases) = match engine {
+            Engine::Node(node) => {
+                let version = workshop.pins.node[&node.to_string()].clone();
+                ("Node", version, in_node(workshop, &folder, *node, rounds)?)
+            }
+            Engine::Browser(browser) => {
+                let (version, cases) = in_page(workshop, &folder, *browser, rounds)?;
+                (browser.name(), version, cases)
+            }
+            _ => continue,
+        };
+        let mut record = Record::new(workshop, "pool", name, &version, "default", "ms")?;
         record.conditions.insert("imported".into(), snapshot::IMPORTS.join(", "));
         record.add(CALL, cases);
         keep(&record)?;
@@ -47,8 +67,7 @@ pub fn measure(
     Ok(records)
 }
 
-/// Samples on a Node of the pool that is built in `folder`.
-fn cases(workshop: &Workshop, folder: &Path, node: u32, rounds: u32) -> Result<Cases> {
+fn in_node(workshop: &Workshop, folder: &Path, node: u32, rounds: u32) -> Result<Cases> {
     let program = node::program(&workshop.home, &workshop.pins, node)?;
     let script = workshop.root.join("benches/js/pool.mjs");
     let text = cmd!(program, "--no-warnings", script, folder, rounds.to_string()).read()?;
@@ -57,7 +76,7 @@ fn cases(workshop: &Workshop, folder: &Path, node: u32, rounds: u32) -> Result<C
 
 /// Milliseconds of a call behind one whose instance has to be set back: the median.
 pub fn reset(workshop: &Workshop, folder: &Path, node: u32) -> Result<f64> {
-    median(cases(workshop, folder, node, QUICK)?.remove(RESET).context("calls behind others")?)
+    median(in_node(workshop, folder, node, QUICK)?.remove(RESET).context("calls behind others")?)
 }
 
 /// The same of a record of this engine.
@@ -68,25 +87,73 @@ pub fn recorded_reset(records: &[Record], engine: &str, version: &str) -> Result
     samples.map(|samples| median(samples.clone())).transpose()
 }
 
+/// In a page whose files lie as in the project.
+fn in_page(workshop: &Workshop, folder: &Path, browser: Browser, rounds: u32) -> Result<(String, Cases)> {
+    driver::install(workshop)?;
+    let site = workshop.home.join("bench/pool");
+    clear(&site)?;
+    fs::create_dir_all(&site)?;
+    for part in ["npm", "benches"] {
+        symlink(workshop.root.join(part), site.join(part))?;
+    }
+    symlink(folder, site.join("python"))?;
+    let server = Server::start(&site, None)?;
+    let address = format!("{}benches/js/pool.html?{rounds}", server.address);
+    with_page(workshop, browser, async |page| {
+        page.client.goto(&address).await?;
+        let start = Instant::now();
+        while page.client.title().await? == "running" {
+            ensure!(start.elapsed() < Duration::from_secs(110), "it runs on");
+            sleep(Duration::from_millis(200));
+        }
+        let text = page.text("body").await?;
+        ensure!(page.client.title().await? == "measured", "{text}");
+        Ok((page.version()?, serde_json::from_str(&text)?))
+    })
+}
+
+/// What docs/pool.md shows of them.
+pub fn short(records: &[Record]) -> Result<String> {
+    let mut text = String::from(
+        "| engine | idle | one after the other | a second | set back | reseed |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
+    for record in Record::of_part(records, "pool") {
+        let Record { engine, version, .. } = record;
+        let [idle, busy, two, back, reseed] =
+            ["idle", RESET, "two", "set back", "reseed"].map(|case| spread(record, case));
+        let each_second = 1000.0 / two?.median;
+        text += &format!(
+            "| {engine} {version} | {} | {} | {each_second:.0} | {} | {} |\n",
+            idle?, busy?, back?, reseed?
+        );
+    }
+    Ok(text)
+}
+
+fn spread(record: &Record, case: &str) -> Result<Spread> {
+    let samples = record.samples.get(CALL).and_then(|cases| cases.get(case));
+    Spread::of(samples.with_context(|| format!("{case} of {}", record.engine))?.clone())
+}
+
 /// One row for each engine.
 pub fn table(records: &[Record]) -> Result<String> {
     let mut text = String::from(
         "Milliseconds of `pool.run('1+1')` in a fresh Python; median and the middle half.\n\n\
-         | engine | idle pool | one instance, one call after the other | for each call, two instances | calls a second |\n\
-         | --- | --- | --- | --- | --- |\n",
+         | engine | idle pool | one call after the other | each, on two workers | calls a second | call | set back | of that, reseed |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for record in Record::of_part(records, "pool") {
         let Record { engine, version, .. } = record;
-        let spread = |case: &str| -> Result<Spread> {
-            let samples = record.samples.get(CALL).and_then(|cases| cases.get(case));
-            Spread::of(samples.with_context(|| format!("{case} of {engine}"))?.clone())
-        };
+        let spread = |case: &str| spread(record, case);
         let two = spread("two")?;
         let each_second = 1000.0 / two.median;
         text += &format!(
-            "| {engine} {version} | {} | {} | {two} | {each_second:.0} |\n",
+            "| {engine} {version} | {} | {} | {two} | {each_second:.0} | {} | {} | {} |\n",
             spread("idle")?,
-            spread(RESET)?
+            spread(RESET)?,
+            spread("call")?,
+            spread("set back")?,
+            spread("reseed")?,
         );
     }
     Ok(text)

@@ -71,7 +71,9 @@ impl Site {
                 let name = file.file_name().context("a file")?;
                 copy(&file, &site.folder.join(name))?;
             }
-            copy_all(&root.join("npm/snapshot"), &site.folder.join("snapshot"))?;
+            for part in ["snapshot", "pool"] {
+                copy_all(&root.join("npm").join(part), &site.folder.join(part))?;
+            }
             let stdlib = site.folder.join(format!("python{}.zip", workshop.pins.cpython.digits()));
             let pack = root.join("xtask/python/pack_stdlib.py");
             log.run(&cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), &stdlib))?;
@@ -91,7 +93,7 @@ impl Site {
         let mut server = Server::start(&self.program, &self.folder, "config.capnp")?;
         let answer = server.get("/?number=2")?;
         server.start_up = start.elapsed();
-        server.first = check(&answer, 2)?;
+        server.first = check(&answer, 2, false)?;
         Ok(server)
     }
 }
@@ -144,16 +146,17 @@ impl Server {
         Ok(())
     }
 
-    /// Makes requests, some at a time, and checks each answer. Returns answers per second.
-    pub fn load(&self, requests: u32, at_a_time: u32) -> Result<f64> {
+    /// Makes requests, some at a time, each to a fresh Python or all to one, and checks each answer. Returns answers per second.
+    pub fn load(&self, requests: u32, at_a_time: u32, fresh: bool) -> Result<f64> {
         let next = AtomicU32::new(0);
+        let path = if fresh { "/fresh" } else { "/" };
         let client = || -> Result<()> {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= requests {
                     return Ok(());
                 }
-                check(&self.get(&format!("/?number={number}"))?, number)?;
+                check(&self.get(&format!("{path}?number={number}"))?, number, fresh)?;
             }
         };
         let start = Instant::now();
@@ -175,8 +178,8 @@ impl Drop for Server {
     }
 }
 
-/// What examples/workerd/handler.py answers.
-fn check(answer: &str, number: u32) -> Result<Value> {
+/// What examples/workerd/handler.py answers. A fresh Python has had one request.
+fn check(answer: &str, number: u32, fresh: bool) -> Result<Value> {
     let found: Value = serde_json::from_str(answer).with_context(|| format!("parse {answer}"))?;
     let number = u64::from(number);
     let right = found["number"] == number
@@ -186,6 +189,7 @@ fn check(answer: &str, number: u32) -> Result<Value> {
         && found["varargs"] == serde_json::json!([number, number + 1])
         && found["getter"] == 1
         && found["path"] == "wasm-gc"
+        && (!fresh || found["requests"] == 1)
         && found["refused"]
             .as_str()
             .is_some_and(|text| text.starts_with("Handler has unexpected call signature"));

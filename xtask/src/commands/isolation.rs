@@ -1,11 +1,14 @@
 //! `cargo xtask isolation`: many calls of a pool that leave something behind, what the next ones find, and what grows.
 
 use std::{
+    ffi::OsString,
     fs,
+    path::Path,
+    thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use duct::cmd;
 use serde_json::{Value, json};
 
@@ -13,15 +16,19 @@ use crate::{
     Workshop,
     bench::record::Record,
     build::{cpython::Cpython, pool},
-    tools::node::{self, TOOLS_NODE},
+    tools::{
+        javascript, markdown,
+        node::{self, TOOLS_NODE},
+    },
 };
 
-/// What is kept, beside the pages about pools.
+/// What is kept, beside the page that has a table of it.
 const RECORD: &str = "docs/isolation.json";
+const PAGE: &str = "docs/pool.md";
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Calls that leave something behind; after each another one looks for it
+    /// Calls, of which every other one looks for what the one before has left behind
     #[arg(long, default_value_t = 10_000)]
     calls: u32,
     /// Calls, before and after which the memory of the process is measured
@@ -35,6 +42,26 @@ pub struct Arguments {
     seed: Option<u64>,
 }
 
+/// At once: the calls that leave something behind are divided among them, each with a seed of its own.
+const PROCESSES: u32 = 4;
+
+/// Numbers of the same name are added up, but for sizes, which are those of each instance.
+fn summed(all: &[Value]) -> Value {
+    let mut names: Vec<&String> =
+        all.iter().filter_map(Value::as_object).flat_map(|object| object.keys()).collect();
+    names.sort();
+    names.dedup();
+    let sum = |name: &String| {
+        let values: Vec<Value> = all.iter().filter_map(|one| one.get(name)).cloned().collect();
+        match &values[..] {
+            [first, ..] if first.is_object() => summed(&values),
+            [first, ..] if ["actions", "memorySize", "tableLength"].contains(&name.as_str()) => first.clone(),
+            _ => json!(values.iter().filter_map(Value::as_u64).sum::<u64>()),
+        }
+    };
+    names.iter().map(|name| ((*name).clone(), sum(name))).collect()
+}
+
 /// Fails at the first call that finds something; else writes the record.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { calls, growth, node, seed } = *arguments;
@@ -46,21 +73,83 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Some(seed) => seed,
         None => SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() % 1_000_000,
     };
-    let text = cmd!(&program, &driver, &folder, "left-behind", seed.to_string(), calls.to_string()).read()?;
-    let left: Value = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
+    let case = |name: &str, given: &[String]| -> Result<Value> {
+        let arguments = [
+            &[driver.clone().into(), folder.clone().into(), name.into()],
+            &given.iter().map(Into::into).collect::<Vec<OsString>>()[..],
+        ]
+        .concat();
+        let text = cmd(&program, arguments).read()?;
+        serde_json::from_str(&text).with_context(|| format!("parse {text}"))
+    };
+    let (left, grown) = thread::scope(|scope| {
+        let each = (calls / 2).div_ceil(PROCESSES).to_string();
+        let case = &case;
+        let runs: Vec<_> = (seed..)
+            .take(PROCESSES as usize)
+            .map(|seed| {
+                let given = [seed.to_string(), each.clone()];
+                scope.spawn(move || case("left-behind", &given))
+            })
+            .collect();
+        let grown = case("growth", &[growth.to_string()])?;
+        let left = runs.into_iter().map(|run| run.join().map_err(|_| anyhow!("a thread panicked"))?);
+        anyhow::Ok((left.collect::<Result<Vec<Value>>>()?, grown))
+    })?;
+    let left = summed(&left);
     ensure!(left["differing"] == 0, "{left}");
-    let text = cmd!(&program, &driver, &folder, "growth", growth.to_string()).read()?;
-    let grown: Value = serde_json::from_str(&text).with_context(|| format!("parse {text}"))?;
+    for what in ["handles", "table", "wasm memory"] {
+        ensure!(grown["before"][what] == grown["after"][what], "{what}: {grown}");
+    }
     let version = &workshop.pins.node[&node.to_string()];
     let Record { date, commit, cpu, .. } =
         Record::new(&workshop, "isolation", "Node", version, "default", "calls")?;
     let record = json!({
         "engine": format!("Node {version}"), "date": date, "commit": commit, "cpu": cpu,
-        "seed": seed, "left behind": left, "growth": grown,
+        "seeds": (seed..).take(PROCESSES as usize).collect::<Vec<_>>(), "left behind": left, "growth": grown,
     });
     let file = workshop.root.join(RECORD);
     let text = serde_json::to_string_pretty(&record)?;
     fs::write(&file, format!("{text}\n"))?;
     println!("{text}\n{}", file.display());
+    markdown::replace(&workshop.root.join(PAGE), "isolation", &table(&workshop.root)?)?;
+    let biome = javascript::install(&workshop)?.join(".bin/biome");
+    cmd!(biome, "format", "--write", PAGE).dir(&workshop.root).run()?;
     Ok(())
+}
+
+/// The record in Markdown, as docs/pool.md has it.
+pub fn table(root: &Path) -> Result<String> {
+    let record: Value = serde_json::from_str(&fs::read_to_string(root.join(RECORD))?)?;
+    let number = |path: &str| {
+        record.pointer(path).and_then(Value::as_u64).with_context(|| format!("{RECORD} has no {path}"))
+    };
+    let replaced = record["left behind"]["replaced"].as_object().context("replaced")?;
+    let replaced: u64 = replaced.values().filter_map(Value::as_u64).sum();
+    let mut text = format!(
+        "On {}, {}, {} actions, alone and up to four in a call:\n\n\
+         | | |\n| --- | --- |\n\
+         | calls, every other of which looks for what is left | {} |\n\
+         | instances that were set back, all of their memory compared | {} |\n\
+         | words of memory that differed | {} |\n\
+         | instances that were replaced | {replaced} |\n\n\
+         | {} calls of one instance | after a tenth | at the end |\n| --- | --- | --- |\n",
+        record["engine"].as_str().context("engine")?,
+        record["date"].as_str().context("date")?,
+        number("/left behind/actions")?,
+        number("/left behind/calls")?,
+        number("/left behind/setBack")?,
+        number("/left behind/differing")?,
+        number("/growth/calls")?,
+    );
+    for (what, unit) in [
+        ("process memory", "memory of the process, bytes"),
+        ("wasm memory", "memory of WebAssembly, bytes"),
+        ("table", "slots of the function table"),
+        ("handles", "open handles of the process"),
+    ] {
+        let [before, after] = ["before", "after"].map(|when| number(&format!("/growth/{when}/{what}")));
+        text += &format!("| {unit} | {} | {} |\n", before?, after?);
+    }
+    Ok(text)
 }
