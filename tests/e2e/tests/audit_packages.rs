@@ -1,7 +1,7 @@
 //! What the audit finds in wheels of PyPI and in packages compiled from sdists: each package and Pyodide is a test.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env, fs,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -79,8 +79,18 @@ fn is_compiled(name: &str) -> bool {
     every_cell() || SELECTED.contains(&name)
 }
 
-/// The version of a package.
-fn version<'a>(pins: &'a Pins, kind: Kind, name: &str) -> Result<&'a String> {
+/// All packages of a kind.
+fn names(pins: &Pins, kind: Kind) -> Vec<&str> {
+    match kind {
+        Kind::Wheels => {
+            pins.pyodide_wheels.keys().chain(pins.audited_wheels.keys()).map(String::as_str).collect()
+        }
+        Kind::Sdists => SDISTS.iter().map(|sdist| sdist.name).collect(),
+    }
+}
+
+/// A package's name and version.
+fn title(pins: &Pins, kind: Kind, name: &str) -> Result<String> {
     let version = match kind {
         Kind::Sdists => pins.sdists.get(name),
         Kind::Wheels => {
@@ -88,7 +98,8 @@ fn version<'a>(pins: &'a Pins, kind: Kind, name: &str) -> Result<&'a String> {
             pins.pyodide_wheels.get(name).or_else(audited)
         }
     };
-    version.with_context(|| format!("{name} is not pinned"))
+    let version = version.with_context(|| format!("{name} is not pinned"))?;
+    Ok(format!("{name} {version}"))
 }
 
 /// The texts of golden files and reports, by the first line up to the colon: `apsw 3.54.1.0`.
@@ -106,7 +117,7 @@ fn texts(all: &str) -> Texts {
 
 /// A package has what the golden text says, which is the same for each Pyodide.
 fn as_golden(bench: &Bench, kind: Kind, pyodide: &str, name: &str) -> Result<()> {
-    let title = format!("{} {}", name, version(&bench.workshop.pins, kind, name)?);
+    let title = title(&bench.workshop.pins, kind, name)?;
     let found = reports(bench, kind, pyodide)?;
     let same_name = |other: &&String| normal(other) == normal(&title);
     let title = found.keys().find(same_name).with_context(|| format!("no {title} in {:?}", found.keys()))?;
@@ -194,11 +205,17 @@ fn traps(bench: &Bench, name: &str) -> Result<()> {
     run(bench, PYODIDE, "packages-trap.mjs", name, &packages).map(drop)
 }
 
-/// The table of docs/audit.md is that of the golden texts.
+/// The table of docs/audit.md is that of the golden texts, and these have each package that is pinned, and no other.
 fn documented(root: &Path) -> Result<()> {
+    let pins = Pins::read(root)?;
     let mut rows = vec![["package", "from", "traps", "refused", "handled", "what traps"].map(str::to_owned)];
     for (kind, from) in [(Kind::Wheels, "wheel"), (Kind::Sdists, "sdist")] {
-        for (title, text) in texts(&fs::read_to_string(kind.golden(root))?) {
+        let golden = texts(&fs::read_to_string(kind.golden(root))?);
+        let known: BTreeSet<String> = golden.keys().map(|title| normal(title)).collect();
+        let titles = names(&pins, kind).into_iter().map(|name| title(&pins, kind, name));
+        let pinned: BTreeSet<String> = titles.map(|title| Ok(normal(&title?))).collect::<Result<_>>()?;
+        ensure!(known == pinned, "{} has {known:?}, and pinned are {pinned:?}", kind.golden(root).display());
+        for (title, text) in golden {
             rows.push(row(from, &title, &text));
         }
     }
