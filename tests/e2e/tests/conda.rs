@@ -1,6 +1,9 @@
 //! `packaging/conda`: the recipe builds the packed crate for emscripten-forge's platform, and what it packs links.
 
-use std::{env, fs, path::Path, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
@@ -17,7 +20,7 @@ use xtask::{
     engines,
     tools::{
         emscripten::Emscripten,
-        files::{copy, copy_all},
+        files::{clear, copy, copy_all},
         pypi,
         rust_target::{self, TARGET},
     },
@@ -29,15 +32,15 @@ const LIBRARY: &str = "lib/libpyem_trampoline.a";
 /// Where the package's files for its own tests are.
 const TESTS: &str = "etc/conda/test-files/pyem-trampoline/0";
 
-/// A package as it was built, and unpacked.
+/// A package as it was built, and unpacked into a folder.
 struct Built {
-    folder: TempDir,
+    folder: PathBuf,
     metadata: Value,
 }
 
 impl Built {
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join("package").join(name)
+        self.folder.join(name)
     }
 }
 
@@ -47,23 +50,27 @@ fn built(bench: &Bench) -> Result<&'static Built> {
     BUILT.get(|| {
         driver::install(&bench.workshop)?;
         let root = &bench.workshop.root;
-        let folder = TempDir::new()?;
-        let source = folder.path().join("source");
+        // Outside the repository, whose .gitignore rattler-build would follow.
+        let outside = TempDir::new()?;
+        let source = outside.path().join("source");
         unpack(bench, &source)?;
         copy_all(&root.join("packaging/conda"), &source.join("packaging/conda"))?;
         let recipe = source.join("packaging/conda/recipe/recipe.yaml");
         let script = root.join("tests/e2e/conda/build.py");
         let rattler = pypi::wheel(&bench.workshop, &bench.cpython.source, "py-rattler-build")?;
-        let output = cmd!(&bench.workshop.build_python, script, folder.path(), recipe)
+        let output = cmd!(&bench.workshop.build_python, script, outside.path(), recipe)
             .stdin_bytes(channel(bench)?.to_string())
             .env("PYTHONPATH", rattler)
-            .env("RATTLER_CACHE_DIR", folder.path().join("cache"))
+            .env("RATTLER_CACHE_DIR", outside.path().join("cache"))
             .stdout_capture()
             .stderr_capture()
             .unchecked()
             .run()?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let metadata = serde_json::from_slice(&output.stdout).context("what build.py prints")?;
+        let folder = bench.workshop.home.join("conda");
+        clear(&folder)?;
+        copy_all(&outside.path().join("package"), &folder)?;
         Ok(Built { folder, metadata })
     })
 }
@@ -109,9 +116,12 @@ fn the_package_has_library_header_and_hook() {
         let files =
             ["include/pyem_trampoline.h", LIBRARY, "share/pyem-trampoline/preRun.js"].map(str::to_owned);
         let tests = ["examples/interpreter.c", "test.sh"].map(|name| format!("{TESTS}/{name}"));
+        let version = built.metadata["version"].as_str().context("a version")?;
+        let manifest = fs::read_to_string(bench.workshop.root.join("Cargo.toml"))?;
+        ensure!(manifest.contains(&format!("\nversion = \"{version}\"\n")), "{version}");
         let expected = json!({
             "name": "pyem-trampoline",
-            "version": "0.1.0",
+            "version": version,
             "subdir": "emscripten-wasm32",
             "platform": "emscripten",
             "arch": "wasm32",
@@ -145,7 +155,7 @@ fn the_package_has_library_header_and_hook() {
 fn a_program_links_with_it() {
     with_bench(|bench| {
         let built = built(bench)?;
-        let program = built.folder.path().join("interpreter.js");
+        let program = built.path("interpreter.js");
         let source = bench.workshop.root.join("examples/interpreter.c");
         let text = |path: &Path| path.display().to_string();
         let include = format!("-I{}", text(&built.path("include")));
@@ -169,12 +179,7 @@ fn it_may_stand_at_any_address() {
         let built = built(bench)?;
         let linker = bench.workshop.emscripten.llvm.join("wasm-ld");
         let flags = ["--experimental-pic", "-pie", "--no-entry", "--unresolved-symbols=import-dynamic"];
-        let files = [
-            "--whole-archive".into(),
-            built.path(LIBRARY),
-            "-o".into(),
-            built.folder.path().join("pie.wasm"),
-        ];
+        let files = ["--whole-archive".into(), built.path(LIBRARY), "-o".into(), built.path("pie.wasm")];
         cmd(linker, flags.map(PathBuf::from).into_iter().chain(files)).run()?;
         Ok(())
     });
