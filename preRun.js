@@ -173,8 +173,8 @@ pyemTrampoline ??= (() => {
     if (version !== ABI_VERSION) {
       fail(`preRun.js speaks ABI version ${ABI_VERSION}, the archive version ${version}: take both from one release`);
     }
-    // Relocatable main modules (MAIN_MODULE of emscripten up to 4.0.18) relocate it after preRun.
-    if (!resolver) return;
+    // Relocatable main modules (MAIN_MODULE of emscripten up to 4.0.18) relocate it after preRun: no adaptor is there yet.
+    if (`${HEAPU8.subarray(adaptor, adaptor + 4)}` !== '0,97,115,109') return;
     const read = { resolver, cache, cacheLength, adaptor, adaptorLength, resolutions };
     path = choosePath(read);
     abi = read;
