@@ -19,11 +19,11 @@ use xtask::{
         tab::{Page, with_page},
     },
     build::attach,
-    engines::Engine,
+    engines::{self, Engine},
     tools::{files::clear, pins::Pins, pyodide, workshop::project_root},
 };
 
-use crate::{Bench, Once};
+use crate::{Bench, Once, every_cell};
 
 /// Pinned to be refused.
 pub const TOO_OLD: &str = "0.26";
@@ -32,6 +32,16 @@ pub const TOO_OLD: &str = "0.26";
 pub fn versions() -> Result<Vec<String>> {
     let pins = Pins::read(&project_root()?)?;
     Ok(pins.pyodide.into_keys().filter(|version| version != TOO_OLD).collect())
+}
+
+/// The Pyodide that each engine is tested with.
+pub const CURRENT: &str = "314";
+
+/// Whether a pair of a Pyodide and an engine is tested without `--all`. An engine differs by its WebAssembly, a Pyodide by its
+/// CPython: so each engine runs the current Pyodide, and each Pyodide runs on the newest Node.
+pub fn selected(version: &str, engine: Engine) -> Result<bool> {
+    let [_, newest] = engines::oldest_and_newest_node()?;
+    Ok(every_cell() || version == CURRENT || engine == Engine::Node(newest))
 }
 
 /// What a task has seen.

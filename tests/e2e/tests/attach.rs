@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use e2e::{
-    Bench, NODE,
-    stock::{Report, TOO_OLD, perform, start, versions},
+    Bench, NODE, every_cell,
+    stock::{CURRENT, Report, TOO_OLD, perform, selected, start, versions},
     trial,
 };
 use libtest_mimic::Trial;
@@ -26,6 +26,9 @@ fn trials() -> Result<Vec<Trial>> {
     for version in versions()? {
         for entry in engines::attached()? {
             let engine = entry.engine;
+            if !selected(&version, engine)? {
+                continue;
+            }
             if entry.jspi == Ability::Yes {
                 let version = version.clone();
                 let name = format!("suspends::pyodide-{version}::{engine}");
@@ -39,6 +42,10 @@ fn trials() -> Result<Vec<Trial>> {
                 }));
             }
             for start in starts(&entry) {
+                // What a flag brings is the engine's.
+                if start.flag.is_some() && version != CURRENT && !every_cell() {
+                    continue;
+                }
                 let version = version.clone();
                 let name = format!("pyodide-{version}::{engine}{}", start.name());
                 trials.push(trial(name, move |bench| paths(bench, &version, &start)));
@@ -47,6 +54,9 @@ fn trials() -> Result<Vec<Trial>> {
     }
     for version in Pins::read(&project_root()?)?.pyodide_platforms.into_keys() {
         for node in engines::oldest_and_newest_node()? {
+            if !selected(&version, Engine::Node(node))? {
+                continue;
+            }
             let name = format!("wheels::pyodide-{version}::node-{node}");
             let version = version.clone();
             trials.push(trial(name, move |bench| {

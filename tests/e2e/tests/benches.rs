@@ -4,7 +4,7 @@ use std::{fs, process::ExitCode};
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
-use e2e::{Bench, NODE, trial};
+use e2e::{Bench, NODE, every_cell, trial};
 use libtest_mimic::Trial;
 use xtask::{
     bench::{Part, cost, dispatch, draw, pool, pyodide, python, record::Record, records, start, tables},
@@ -26,14 +26,17 @@ fn trials() -> Result<Vec<Trial>> {
     ];
     for engine in engines::measured()? {
         trials.push(trial(format!("dispatch::{engine}"), move |bench| dispatch_is_measured(bench, engine)));
-        if engine.node().is_some() {
+        // The Nodes run the same programs.
+        if engine == Engine::Node(NODE) || engine.node().is_some() && every_cell() {
             trials.push(trial(format!("cost::{engine}"), move |bench| cost_is_measured(bench, engine)));
             trials.push(trial(format!("pool::{engine}"), move |bench| pool_is_measured(bench, engine)));
         }
     }
     // These take their time: one engine of each way to run them.
     for engine in [Engine::Node(NODE), Engine::Browser(Browser::Firefox)] {
-        trials.push(trial(format!("pyodide::{engine}"), move |bench| pyodide_is_measured(bench, engine)));
+        if engine.node().is_some() || every_cell() {
+            trials.push(trial(format!("pyodide::{engine}"), move |bench| pyodide_is_measured(bench, engine)));
+        }
         trials.push(trial(format!("start::{engine}"), move |bench| start_is_measured(bench, engine)));
     }
     Ok(trials)

@@ -7,7 +7,7 @@ use e2e::{
     Bench,
     any_server::AnyServer,
     chart::check_chart,
-    console,
+    console, every_cell,
     folder::{demo, no_errors},
     trial,
 };
@@ -42,8 +42,11 @@ fn trials() -> Result<Vec<Trial>> {
     for browser in engines::browsers()? {
         let name = Engine::Browser(browser);
         trials.push(trial(format!("visit::{name}"), move |bench| visit(bench, browser)));
-        trials.push(trial(format!("paths::{name}"), move |bench| paths(bench, browser)));
-        trials.push(trial(format!("missing::{name}"), move |bench| missing(bench, browser)));
+        // What the page does with a path or a missing file depends little on the browser.
+        if browser == Browser::Chromium || every_cell() {
+            trials.push(trial(format!("paths::{name}"), move |bench| paths(bench, browser)));
+            trials.push(trial(format!("missing::{name}"), move |bench| missing(bench, browser)));
+        }
     }
     Ok(trials)
 }

@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let cpython = Cpython::build(&workshop)?;
     archive::build(&workshop)?;
     if only.is_none() {
-        engines::begin(&workshop)?;
+        engines::begin(&workshop, every_cell)?;
         driver::install(&workshop)?;
         page::build(&workshop, &cpython)?;
     }
