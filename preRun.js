@@ -266,14 +266,14 @@ pyemTrampoline ??= (() => {
     if (wrong !== undefined) fail(`${SET_UP} has no option '${wrong}': it may have ${OPTIONS.join(', ')}`);
     options = given;
     watchTable();
-    install(Number(_pyem_trampoline_abi));
+    // By its export first: glue of emscripten 3.1 with MAIN_MODULE=1 has numbers of a link without system libraries.
+    install(Number(wasmExports['pyem_trampoline_abi']) || Number(_pyem_trampoline_abi));
     if (isThread) glueRuntime();
   }
 
   if (isThread) initRuntime = start;
   const internals = {
     'glue': initRuntime,
-    /** The hook itself. */
     'preRun'() {
       start();
       resolveWholeTable();
