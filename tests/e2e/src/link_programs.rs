@@ -123,7 +123,12 @@ pub fn link(bench: &Bench, cell: &Cell, newest: bool) -> Result<Linked> {
         let [output, archive] = [host.display().to_string(), format!("{DIST}/{}", cell.variant().file())];
         let mut arguments = cell.flags();
         arguments.extend(objects.iter().map(String::as_str));
-        arguments.extend([&archive, "--pre-js", "tests/e2e/js/link-options.js", "-sENVIRONMENT=node,worker"]);
+        arguments.extend([
+            &archive,
+            "--pre-js",
+            "tests/e2e/js/link-options.js",
+            "-sENVIRONMENT=web,worker,node",
+        ]);
         arguments.extend(["-o", &output]);
         let printed = emcc(bench, newest, &arguments)?.run()?;
         let refused = (!printed.status.success()).then(|| String::from_utf8_lossy(&printed.stdout).into());

@@ -15,7 +15,7 @@ use e2e::{
     link_programs::{WHICH, link, place},
     trial_beside,
 };
-use libtest_mimic::Trial;
+use libtest_mimic::{Arguments, Trial};
 use xtask::{
     engines::{self, Ability, Engine},
     tools::markdown,
@@ -84,9 +84,11 @@ fn in_node(bench: &Bench, cell: &Cell, newest: bool) -> Result<()> {
     Ok(())
 }
 
-/// A trial for each program that runs in one session.
+/// A trial for each program; those that are asked for run in one session.
 fn in_chromium() -> Vec<Trial> {
     static SESSION: Once<Session> = Once::new();
+    let filter = Arguments::from_args().filter.unwrap_or_default();
+    let name = |cell: &Cell, newest| format!("chromium::{}::{}", WHICH[usize::from(newest)], cell.name);
     let cells: Vec<(Cell, bool)> = chosen()
         .into_iter()
         .filter(|(cell, newest)| {
@@ -94,12 +96,12 @@ fn in_chromium() -> Vec<Trial> {
             fate(cell, *newest) == Works
                 && !cell.has("-sMINIMAL_RUNTIME")
                 && (every_cell() || IN_BROWSERS.contains(&cell.name))
+                && name(cell, *newest).contains(&filter)
         })
         .collect();
     let trials = cells.clone().into_iter().map(|(cell, newest)| {
         let cells = cells.clone();
-        let name = format!("chromium::{}::{}", WHICH[usize::from(newest)], cell.name);
-        trial_beside(name, move |bench| {
+        trial_beside(name(&cell, newest), move |bench| {
             let session = SESSION.get(|| session(bench, &cells))?;
             let printed = session.printed.get(&place(&cell, newest)).context("the page ran it")?;
             ensure!(*printed == cell.output("wasm-gc"), "{printed:?}");
