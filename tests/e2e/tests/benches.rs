@@ -109,6 +109,11 @@ fn pool_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
 fn start_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
     let records = start::measure(&bench.workshop, &[engine], start::QUICK, |_| Ok(()))?;
     ensure!(records.len() == 1, "{records:?}");
+    for (variant, cases) in records[0].samples.iter().filter(|(variant, _)| *variant != start::WARM) {
+        let [all] = cases[start::ALL][..] else { anyhow::bail!("{variant}: {cases:?}") };
+        let steps: f64 = cases.iter().filter(|(name, _)| *name != start::ALL).map(|(_, took)| took[0]).sum();
+        ensure!(all > 1.0 && (all - steps).abs() < 0.001, "{variant}: {steps} of {all} ms: {cases:?}");
+    }
     let again = if engine.node().is_some() { 0 } else { 1 };
     let table = Part::Start.table(&records)?;
     let rows = |text: &str| table.lines().filter(|line| line.contains(text)).count();

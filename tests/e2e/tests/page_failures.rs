@@ -192,15 +192,19 @@ fn no_service_worker(bench: &Bench) -> Result<()> {
 /// Files, memory, and WebAssembly itself.
 fn missing(bench: &Bench, browser: Browser) -> Result<()> {
     driver::install(&bench.workshop)?;
-    let missing: [(_, fn(&Path) -> Result<()>, _); 3] = [
-        ("library/start.bin", remove, "library/start.bin could not be downloaded: the server says 404"),
-        ("python/worker.js", remove, "Web Workers"),
+    for (file, message) in [
+        ("library/start.bin", "library/start.bin could not be downloaded: the server says 404"),
+        ("python/worker.js", "Web Workers"),
         // The page leaves out the snapshot's own checksum.
-        ("python.snapshot.bin", damage, "python.snapshot.bin did not come whole"),
-    ];
-    for (file, spoil, message) in missing {
+        ("python.snapshot.bin", "python.snapshot.bin did not come whole"),
+    ] {
         let folder = demo(bench, "missing")?;
-        spoil(&folder.join(file))?;
+        let path = folder.join(file);
+        if message.contains("come whole") {
+            damage(&path)?
+        } else {
+            fs::remove_file(path)?
+        }
         let server = Server::start(&folder, None)?;
         with_page(&bench.workshop, browser, async |page| reported(page, &server.address, message).await)?;
     }
@@ -220,10 +224,6 @@ fn missing(bench: &Bench, browser: Browser) -> Result<()> {
     with_preferences(&bench.workshop, browser, &[off], async |page| {
         reported(page, &server.address, "This browser has no WebAssembly").await
     })
-}
-
-fn remove(file: &Path) -> Result<()> {
-    Ok(fs::remove_file(file)?)
 }
 
 /// Another checksum than that of what is packed: it stands before the length, at the end.

@@ -39,12 +39,11 @@ pub fn measure(workshop: &Workshop, cpython: &Cpython, major: u32, size: Size) -
     let [driver, floor] = bundle(workshop, &run.folder)?;
     let program = node::program(&workshop.home, &workshop.pins, major)?;
     let flags = v8_flags(major, None)?;
-    let node = |script: &Path, arguments: &[&str]| {
-        let arguments = arguments.iter().map(|&argument| argument.into());
-        let mut all: Vec<_> =
-            flags.iter().map(Into::into).chain([script.into(), (&run.folder).into()]).collect();
-        all.extend(arguments);
-        cmd::<_, Vec<std::ffi::OsString>>(&program, all).env("PYEM_LIB", cpython.source.join("Lib"))
+    let node = |script: &Path, rest: &[&str]| {
+        let paths = [script, &run.folder].map(|path| path.display().to_string());
+        let rest = rest.iter().map(|&argument| argument.to_owned());
+        let arguments = flags.iter().cloned().chain(paths).chain(rest);
+        cmd(&program, arguments).env("PYEM_LIB", cpython.source.join("Lib"))
     };
     let cache = tempfile::tempdir()?;
     for modules in Modules::ALL {
@@ -61,8 +60,8 @@ pub fn measure(workshop: &Workshop, cpython: &Cpython, major: u32, size: Size) -
                 Kind::Floor => node(&floor, &[&file, &info(&file)?]),
                 _ => node(&driver, &[&kind.to_string(), &file, source]),
             };
-            // What Node 22 and later keep of the script that they have compiled.
-            Ok::<_, anyhow::Error>(match visit {
+            // Where Node 22 and later keep scripts that they have compiled.
+            anyhow::Ok(match visit {
                 Visit::First => command.env_remove("NODE_COMPILE_CACHE"),
                 _ => command.env("NODE_COMPILE_CACHE", cache.path()),
             })
