@@ -137,8 +137,7 @@ pub fn draw(workshop: &Workshop, folder: &Path) -> Result<()> {
 }
 
 /// The pages that have tables.
-pub const PAGES: [&str; 4] =
-    ["docs/speed.md", "docs/attach-speed.md", "docs/snapshots.md", "docs/pool.md"];
+pub const PAGES: [&str; 4] = ["docs/speed.md", "docs/attach-speed.md", "docs/snapshots.md", "docs/pool.md"];
 
 /// The tables of these pages: page, mark, text.
 pub fn tables(records: &[Record]) -> Result<[(&'static str, &'static str, String); 6]> {

@@ -12,12 +12,12 @@ use xtask::{
     },
 };
 
-use crate::sdists::{self, Module, sdist};
+use crate::sdists::{Module, sdist};
 
 /// A package with extensions, and its own tests.
 #[derive(Clone, Copy, Debug)]
 pub struct Package {
-    /// Of [`SDISTS`](sdists::SDISTS).
+    /// Of [`SDISTS`](crate::sdists::SDISTS).
     pub name: &'static str,
     /// More extensions, which its tests import.
     extensions: &'static [Module],
@@ -55,7 +55,9 @@ impl Package {
     pub fn all_extensions(&self, source: &Path) -> Result<Vec<Extension>> {
         let files = |files: &[&str]| files.iter().map(|file| source.join(file)).collect();
         let modules = sdist(self.name)?.modules.iter().chain(self.extensions);
-        Ok(modules.map(|Module(name, all)| Extension { name: (*name).to_owned(), files: files(all) }).collect())
+        Ok(modules
+            .map(|Module(name, all)| Extension { name: (*name).to_owned(), files: files(all) })
+            .collect())
     }
 }
 

@@ -3,7 +3,12 @@
 //!
 //! By default only the record of the last run is held to what is listed here: the builds take half an hour.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
@@ -208,7 +213,7 @@ fn dynamic(bench: &Bench) -> Result<Dynamic> {
 }
 
 /// Runs a package's own tests in an interpreter. `site` has the packages.
-fn run_suite(bench: &Bench, name: &str, folder: &PathBuf, case: Case, site: &str) -> Result<Found> {
+fn run_suite(bench: &Bench, name: &str, folder: &Path, case: Case, site: &str) -> Result<Found> {
     let sources = sources(bench)?;
     let mut arguments = vec![bench.sources().join("suites.py").into_os_string(), name.into()];
     if let Some(package) = PACKAGES.iter().find(|package| package.name == name) {
