@@ -19,7 +19,7 @@ import { siteOf } from './site-packages.mjs';
  * @property {string} module
  * @property {string} error
  * @property {boolean} fatal Whether the interpreter did not survive it.
- * @property {Finding[]} likely What of the packages can have trapped, if it is fatal.
+ * @property {Finding[]} likely What of its package can have trapped, if it is fatal.
  */
 
 /**
@@ -53,7 +53,7 @@ import { siteOf } from './site-packages.mjs';
  * interpreter they go on in another.
  *
  * @param {() => any} load Returns what `loadPyodide` returns, a new one at each call. It is used up: the packages stay
- *   in it.
+ *   in it, and its garbage collector is off.
  * @param {Given[]} given
  * @param {PackagesOptions} [options]
  * @returns {Promise<PackagesReport>}
@@ -101,6 +101,8 @@ async function importAll(pyodide, given, fatal, progress) {
     progress(`installing ${each['name']}`);
     return site.install(owner, each);
   });
+  for (const module of fatal.keys()) site.block(module);
+  const all = new Set(installed.flatMap(({ modules = [] }) => modules));
   const tops = installed.map(({ tops = [] }) => tops);
   const ownerOf = (/** @type {Finding} */ finding) => owner(finding, site.ranges, tops);
   const reports = [];
@@ -122,9 +124,12 @@ async function importAll(pyodide, given, fatal, progress) {
         if (wrong === undefined) imported.push(module);
         else failed.push({ 'module': module, 'error': wrong, 'fatal': false, 'likely': [] });
       } catch (thrown) {
+        const ended = site.ended();
+        const culprit = ended !== undefined && all.has(ended) && !fatal.has(ended) ? ended : module;
         const { findings } = await explain(thrown, pyodide);
-        const likely = findings.filter((finding) => ownerOf(finding) >= 0);
-        fatal.set(module, { 'module': module, 'error': `${thrown}`, 'fatal': true, 'likely': likely });
+        const own = installed.findIndex(({ modules = [] }) => modules.includes(culprit));
+        const likely = findings.filter((finding) => ownerOf(finding) === own);
+        fatal.set(culprit, { 'module': culprit, 'error': `${thrown}`, 'fatal': true, 'likely': likely });
         return undefined;
       }
     }

@@ -41,9 +41,9 @@ PyMODINIT_FUNC PyInit_visits(void) { return new_module(&visits); }
 
 /* Its import traps: CPython calls this with another type. */
 static void execute(PyObject *module) {}
-static PyModuleDef_Slot deadly_slots[] = {{Py_mod_exec, (void *)execute}, {0, NULL}};
-static PyModuleDef deadly = {PyModuleDef_HEAD_INIT, .m_name = "deadly", .m_slots = deadly_slots};
-PyMODINIT_FUNC PyInit_deadly(void) { return new_module(&deadly); }
+static PyModuleDef_Slot traps_slots[] = {{Py_mod_exec, (void *)execute}, {0, NULL}};
+static PyModuleDef traps = {PyModuleDef_HEAD_INIT, .m_name = "traps", .m_slots = traps_slots};
+PyMODINIT_FUNC PyInit_traps(void) { return new_module(&traps); }
 
 /* Its import fails. */
 PyMODINIT_FUNC PyInit_fails(void) {

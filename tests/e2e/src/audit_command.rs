@@ -57,7 +57,7 @@ pub fn files(bench: &Bench) -> Result<&'static Files> {
         let platform = &workshop.pins.pyodide_platforms[PYODIDE].platform;
         // All kinds of tags that fit.
         for (name, tag) in [
-            ("deadly", tag.replace("pyemscripten", "pyodide")),
+            ("traps", tag.replace("pyemscripten", "pyodide")),
             ("fails", format!("py3-none-{platform}")),
             ("mixed", tag.clone()),
             ("visits", format!("cp312-abi3-{platform}")),

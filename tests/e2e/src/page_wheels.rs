@@ -24,6 +24,8 @@ use crate::{
 pub const PYODIDE: &str = "314";
 /// One with another Python.
 pub const OTHER: &str = "0.29";
+/// No Pyodide takes it.
+pub const NATIVE: &str = "cp314-cp314-manylinux_2_28_x86_64";
 
 /// What a visitor chooses.
 pub struct Wheels {
@@ -51,7 +53,7 @@ pub fn wheels(bench: &Bench) -> Result<&'static Wheels> {
         let damaged = folder.join("damaged.so");
         fs::write(&damaged, "PyInit_damaged")?;
         pack_wheel(bench, &folder, "damaged", &tag, &[damaged])?;
-        pack_wheel(bench, &folder, "native", &tag.replace("pyemscripten", "manylinux"), &[])?;
+        pack_wheel(bench, &folder, "native", NATIVE, &[])?;
         pack_wheel(bench, &folder, "pure", "py3-none-any", &[])?;
         let bitarray = |pyodide| -> Result<PathBuf> {
             named(&pypi::pyodide_wheels(&bench.workshop, &bench.cpython.source, pyodide)?, "bitarray")

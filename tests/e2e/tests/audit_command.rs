@@ -7,7 +7,6 @@ use duct::cmd;
 use e2e::{
     Bench, NODE,
     audit_command::{PYODIDE, audit, files, home, named, pack_wheel, tag},
-    stock::side_module,
     trial,
 };
 use libtest_mimic::Trial;
@@ -109,11 +108,17 @@ fn imports_that_fail_and_trap(bench: &Bench) -> Result<()> {
     let leaves = files.folder.join("leaves");
     clear(&leaves)?;
     fs::write(leaves.join("__init__.py"), "import os\nos._exit(3)\n")?;
-    let mixed =
-        side_module(bench, "audit", "mixed", &bench.workshop.root.join("tests/e2e/audit/packages.c"))?;
-    fs::copy(mixed, leaves.join("mixed.so"))?;
-    let packages = [&files.own, &msgpack, &leaves].map(|path| path.display().to_string());
-    let outcome = audit(bench, NODE, &[&packages[0], &packages[1], &packages[2], "--json"])?;
+    fs::copy(bench.workshop.home.join("audit/mixed.so"), leaves.join("mixed.so"))?;
+    // It can do without the module that traps, and imports it before all others.
+    let chain = files.folder.join("chain");
+    clear(&chain)?;
+    fs::write(chain.join("__init__.py"), "try:\n    from . import traps\nexcept ImportError:\n    pass\n")?;
+    for name in ["mixed.so", "traps.so"] {
+        fs::copy(bench.workshop.home.join("audit").join(name), chain.join(name))?;
+    }
+    let packages = [&files.own, &msgpack, &leaves, &chain].map(|path| path.display().to_string());
+    let [own, msgpack, leaves, chain] = packages.each_ref().map(String::as_str);
+    let outcome = audit(bench, NODE, &[own, msgpack, leaves, chain, "--json"])?;
     outcome.is(1, &[])?;
     let report = outcome.json()?;
     let all = |index: usize, list: &str, text: fn(&Value) -> String| -> Vec<String> {
@@ -127,16 +132,17 @@ fn imports_that_fail_and_trap(bench: &Bench) -> Result<()> {
         format!("{} {} {} {likely}", each["module"], each["error"], each["fatal"]).replace('"', "")
     };
     let seen = |index| (all(index, "failed", failed), all(index, "findings", named));
-    let trap = "deadly RuntimeError: null function or function signature mismatch true Py_mod_exec";
-    ensure!(seen(0) == (vec![trap.into()], vec![]), "{report}");
+    let trap = "traps RuntimeError: null function or function signature mismatch true Py_mod_exec";
     let error = "fails ImportError: this module wants something else false ";
-    ensure!(seen(1) == (vec![error.into()], vec![]), "{report}");
+    ensure!(seen(0) == (vec![error.into()], vec![]), "{report}");
     let two = ["Nameless tp_clear traps", "noargs METH_NOARGS handled"].map(str::to_owned);
-    ensure!(seen(2) == (vec![], two.into()), "{report}");
+    ensure!(seen(1) == (vec![], two.to_vec()), "{report}");
+    ensure!(seen(2) == (vec![trap.into()], vec![]), "{report}");
     ensure!(seen(3) == (vec![], vec!["Type tp_traverse traps".into()]), "{report}");
     ensure!(report["packages"][4]["modules"] == json!(["msgpack._cmsgpack"]), "{report}");
     let exit = "leaves.mixed Exit: Program terminated with exit(3) true ";
     ensure!(seen(5) == (vec![exit.into()], vec![]), "{report}");
+    ensure!(seen(6) == (vec![format!("chain.{trap}")], two.to_vec()), "{report}");
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::{
     Bench, NODE, every_cell,
     sdists::{SDISTS, sdist},
-    stock, trial,
+    stock, trial, trial_by_commands,
 };
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ fn trials() -> Result<Vec<Trial>> {
     for name in TRAPPING {
         trials.push(trial(format!("traps_and_is_mended::{name}"), move |bench| traps(bench, name)));
     }
-    trials.push(trial("documented", |bench| documented(&bench.workshop.root)));
+    trials.push(trial_by_commands("documented", || documented(&project_root()?)));
     Ok(trials)
 }
 

@@ -8,7 +8,7 @@ use e2e::{
     audit_command::{named, tag},
     console, every_cell,
     folder::{demo, no_errors},
-    page_wheels::{OTHER, PYODIDE, wheels},
+    page_wheels::{NATIVE, OTHER, PYODIDE, wheels},
     trial,
 };
 use fantoccini::{
@@ -116,10 +116,7 @@ fn several(bench: &Bench, browser: Browser) -> Result<()> {
             format!("bitarray {bitarray}: imported bitarray._bitarray, bitarray._util: 18 handled"),
             format!("kiwisolver {kiwisolver}: imported kiwisolver._cext: 4 traps, 21 handled"),
             format!("bitarray-{bitarray}-{tag}.whl: it is built for {tag}", tag = tag(bench, OTHER)),
-            format!(
-                "native-1.0-{native}.whl: it is built for {native}",
-                native = tag(bench, PYODIDE).replace("pyemscripten", "manylinux")
-            ),
+            format!("native-1.0-{NATIVE}.whl: it is built for {NATIVE}"),
             "pure 1.0: it is pure Python: it has no C functions".to_owned(),
             "cut_off.whl: it is no wheel, or not all of one".to_owned(),
             "notes.txt: it is no wheel, or not all of one".to_owned(),
