@@ -48,8 +48,8 @@ pub fn wheels(bench: &Bench) -> Result<&'static Wheels> {
         let kiwisolver = sdist("kiwisolver")?.install(bench, PYODIDE)?;
         pack_package(bench, &folder, "kiwisolver", &tag, &kiwisolver)?;
         let source = bench.workshop.root.join("tests/e2e/audit/packages.c");
-        let deadly = side_module(bench, "page-audit", "deadly", &source)?;
-        pack_wheel(bench, &folder, "deadly", &tag, &[deadly])?;
+        let traps = side_module(bench, "page-audit", "traps", &source)?;
+        pack_wheel(bench, &folder, "traps", &tag, &[traps])?;
         let damaged = folder.join("damaged.so");
         fs::write(&damaged, "PyInit_damaged")?;
         pack_wheel(bench, &folder, "damaged", &tag, &[damaged])?;

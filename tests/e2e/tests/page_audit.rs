@@ -227,11 +227,11 @@ fn interrupted(bench: &Bench, browser: Browser) -> Result<()> {
         page.press("#tab-console").await?;
         console::run(page, "print('still', 'here')", "still here").await?;
         page.press("#tab-audit").await?;
-        choose(page, &[named(&files.folder, "deadly-")?, files.bitarray.clone()]).await?;
+        choose(page, &[named(&files.folder, "traps-")?, files.bitarray.clone()]).await?;
         wait_compared(page).await?;
         let packages = page.text("#audit-packages").await?;
         for sentence in
-            ["deadly 1.0: deadly was not imported: ", "bitarray 3.12.3: imported bitarray._bitarray"]
+            ["traps 1.0: traps was not imported: ", "bitarray 3.12.3: imported bitarray._bitarray"]
         {
             ensure!(packages.contains(sentence), "{sentence} is not in {packages}");
         }
