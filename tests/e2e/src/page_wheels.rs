@@ -24,6 +24,8 @@ use crate::{
 pub const PYODIDE: &str = "314";
 /// One with another Python.
 pub const OTHER: &str = "0.29";
+/// No Pyodide takes it.
+pub const NATIVE: &str = "cp314-cp314-manylinux_2_28_x86_64";
 
 /// What a visitor chooses.
 pub struct Wheels {
@@ -46,12 +48,12 @@ pub fn wheels(bench: &Bench) -> Result<&'static Wheels> {
         let kiwisolver = sdist("kiwisolver")?.install(bench, PYODIDE)?;
         pack_package(bench, &folder, "kiwisolver", &tag, &kiwisolver)?;
         let source = bench.workshop.root.join("tests/e2e/audit/packages.c");
-        let deadly = side_module(bench, "page-audit", "deadly", &source)?;
-        pack_wheel(bench, &folder, "deadly", &tag, &[deadly])?;
+        let traps = side_module(bench, "page-audit", "traps", &source)?;
+        pack_wheel(bench, &folder, "traps", &tag, &[traps])?;
         let damaged = folder.join("damaged.so");
         fs::write(&damaged, "PyInit_damaged")?;
         pack_wheel(bench, &folder, "damaged", &tag, &[damaged])?;
-        pack_wheel(bench, &folder, "native", &tag.replace("pyemscripten", "manylinux"), &[])?;
+        pack_wheel(bench, &folder, "native", NATIVE, &[])?;
         pack_wheel(bench, &folder, "pure", "py3-none-any", &[])?;
         let bitarray = |pyodide| -> Result<PathBuf> {
             named(&pypi::pyodide_wheels(&bench.workshop, &bench.cpython.source, pyodide)?, "bitarray")

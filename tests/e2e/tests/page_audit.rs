@@ -8,7 +8,7 @@ use e2e::{
     audit_command::{named, tag},
     console, every_cell,
     folder::{demo, no_errors},
-    page_wheels::{OTHER, PYODIDE, wheels},
+    page_wheels::{NATIVE, OTHER, PYODIDE, wheels},
     trial,
 };
 use fantoccini::{
@@ -116,10 +116,7 @@ fn several(bench: &Bench, browser: Browser) -> Result<()> {
             format!("bitarray {bitarray}: imported bitarray._bitarray, bitarray._util: 18 handled"),
             format!("kiwisolver {kiwisolver}: imported kiwisolver._cext: 4 traps, 21 handled"),
             format!("bitarray-{bitarray}-{tag}.whl: it is built for {tag}", tag = tag(bench, OTHER)),
-            format!(
-                "native-1.0-{native}.whl: it is built for {native}",
-                native = tag(bench, PYODIDE).replace("pyemscripten", "manylinux")
-            ),
+            format!("native-1.0-{NATIVE}.whl: it is built for {NATIVE}"),
             "pure 1.0: it is pure Python: it has no C functions".to_owned(),
             "cut_off.whl: it is no wheel, or not all of one".to_owned(),
             "notes.txt: it is no wheel, or not all of one".to_owned(),
@@ -230,11 +227,11 @@ fn interrupted(bench: &Bench, browser: Browser) -> Result<()> {
         page.press("#tab-console").await?;
         console::run(page, "print('still', 'here')", "still here").await?;
         page.press("#tab-audit").await?;
-        choose(page, &[named(&files.folder, "deadly-")?, files.bitarray.clone()]).await?;
+        choose(page, &[named(&files.folder, "traps-")?, files.bitarray.clone()]).await?;
         wait_compared(page).await?;
         let packages = page.text("#audit-packages").await?;
         for sentence in
-            ["deadly 1.0: deadly was not imported: ", "bitarray 3.12.3: imported bitarray._bitarray"]
+            ["traps 1.0: traps was not imported: ", "bitarray 3.12.3: imported bitarray._bitarray"]
         {
             ensure!(packages.contains(sentence), "{sentence} is not in {packages}");
         }
