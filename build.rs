@@ -41,6 +41,8 @@ fn main() {
 
     let mut shim = cc::Build::new();
     shim.file("src/shim.c").include(&out).std("c11").opt_level(2);
+    // Main modules of emscripten up to 4.0.18 are linked as shared libraries, with their data at an address of run time.
+    shim.pic(true);
     // The linker enables what its objects list, and older ones refuse what they do not know. This one uses nothing.
     shim.flag("-mcpu=mvp");
     if variable("CARGO_CFG_TARGET_FEATURE").split(',').any(|feature| feature == "atomics") {

@@ -5,7 +5,6 @@
 // function of the archive, and by `--pre-js preRun.js`. The first copy wins. Its state belongs to
 // one instance, so it is a variable of the glue code. Without MODULARIZE that is a global of the page,
 // where a second script finds what the first left; each has a function `initRuntime` of its own.
-//
 // Property names are quoted: Closure renames the others. Declarations have no defaults: emscripten 3.1 cannot read them.
 
 /** @type {PyemInternals | undefined} */
@@ -173,8 +172,8 @@ pyemTrampoline ??= (() => {
     if (version !== ABI_VERSION) {
       fail(`preRun.js speaks ABI version ${ABI_VERSION}, the archive version ${version}: take both from one release`);
     }
-    // Relocatable main modules (MAIN_MODULE of emscripten up to 4.0.18) relocate it after preRun.
-    if (!resolver) return;
+    // Relocatable main modules (MAIN_MODULE of emscripten up to 4.0.18) relocate it after preRun: no adaptor is there yet.
+    if (`${HEAPU8.subarray(adaptor, adaptor + 4)}` !== '0,97,115,109') return;
     const read = { resolver, cache, cacheLength, adaptor, adaptorLength, resolutions };
     path = choosePath(read);
     abi = read;
@@ -257,23 +256,24 @@ pyemTrampoline ??= (() => {
 
   /** Before C runs: in preRun, or in place of `initRuntime` in a thread, whose glue code runs no hooks. */
   function start() {
+    if (!('validate' in WebAssembly)) fail('-sWASM=0 leaves function pointers without signatures: link without it');
     if (typeof _pyem_trampoline_abi === 'undefined') {
       fail('link libpyem_trampoline.a, with -sEXPORTED_FUNCTIONS=_main,_pyem_trampoline_abi if that is not enough');
     }
-    if (!('validate' in WebAssembly)) fail('-sWASM=0 leaves function pointers without signatures: link without it');
     const given = Module['pyemTrampolineOptions'] ?? {};
     const wrong = typeof given === 'object' ? Object.keys(given).find((name) => !OPTIONS.includes(name)) : given;
     if (wrong !== undefined) fail(`${SET_UP} has no option '${wrong}': it may have ${OPTIONS.join(', ')}`);
     options = given;
     watchTable();
-    install(Number(_pyem_trampoline_abi));
+    // By its export first: glue of emscripten 3.1 with MAIN_MODULE=1 has numbers of a link without system libraries.
+    const exported = typeof wasmExports === 'undefined' ? Number.NaN : Number(wasmExports['pyem_trampoline_abi']);
+    install(exported || Number(_pyem_trampoline_abi));
     if (isThread) glueRuntime();
   }
 
   if (isThread) initRuntime = start;
   const internals = {
     'glue': initRuntime,
-    /** The hook itself. */
     'preRun'() {
       start();
       resolveWholeTable();

@@ -83,10 +83,12 @@ fn debian_pins_are_those_that_the_versions_name() {
 }
 
 #[test]
-fn changelog_has_the_version() {
+fn changelog_and_recipe_have_the_version() {
     let manifest = table("Cargo.toml");
     let version = manifest["package"]["version"].as_str().expect("version");
     assert!(read("CHANGELOG.md").contains(&format!("## {version}")), "CHANGELOG.md has no {version}");
+    let recipe = read("packaging/conda/recipe/recipe.yaml");
+    assert!(recipe.contains(&format!("version: {version}\n")), "recipe.yaml has no {version}");
 }
 
 #[test]
@@ -202,10 +204,12 @@ fn no_blob_is_committed() {
 
 #[test]
 fn documents_quote_what_is_tested() {
-    for (document, language, least) in [("README.md", "js", 1), ("docs/links.md", "rs", 2)] {
+    let quoted =
+        [("README.md", "js", "//", 1), ("docs/links.md", "rs", "//", 2), ("docs/links.md", "toml", "#", 2)];
+    for (document, language, comment, least) in quoted {
         let text = read(document);
         let mut quotes = 0;
-        for block in text.split(&format!("```{language}\n// ")).skip(1) {
+        for block in text.split(&format!("```{language}\n{comment} ")).skip(1) {
             let (file, rest) = block.split_once('\n').expect("a file's name");
             let quote = rest.split("```").next().expect("its lines");
             assert!(read(file).contains(quote), "{file} has no\n{quote}");

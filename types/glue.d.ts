@@ -61,7 +61,7 @@ declare const Module: {
   preRun?: (() => void) | (() => void)[];
 };
 declare const wasmTable: WebAssembly.Table;
-declare const wasmExports: Record<string, WebAssembly.Table | undefined>;
+declare const wasmExports: Record<string, unknown>;
 declare const HEAPU8: Uint8Array<ArrayBuffer>;
 declare const HEAPU32: Uint32Array<ArrayBuffer>;
 declare const _pyem_trampoline_abi: number | bigint;

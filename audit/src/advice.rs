@@ -56,7 +56,7 @@ fn declaration(callee: &Callee) -> String {
         ("tp_hash", _) => "Py_hash_t ",
         ("sq_length" | "mp_length", _) => "Py_ssize_t ",
         ("_tp_iteritem", _) => "_PyObjectIndexPair ",
-        (_, Returns::Nothing) => "void ",
+        (_, Returns::Nothing | Returns::Struct) => "void ",
         (_, Returns::Status | Returns::Number) => "int ",
         (_, Returns::Pointer) => "PyObject *",
     };

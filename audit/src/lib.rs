@@ -33,7 +33,7 @@ pub use layout::{Anchors, Error, Facts, Layout};
 pub use likely::likely_slots;
 pub use methods::{METHOD_KINDS, MethodKind, method_kind};
 pub use report::table;
-pub use slots::{ALL_TABLES, Callee, Returns, Slot, SlotTable};
+pub use slots::{ALL_TABLES, Callee, ITERITEM, Returns, Slot, SlotTable};
 pub use trampoline::Trampoline;
 pub use walk::audit;
 pub use wasm::{FunctionType, ValueType};

@@ -23,6 +23,8 @@ pub enum Mend {
     OtherNumber,
     /// It returns nothing, and CPython uses the result.
     ResultMissing,
+    /// It has to return a struct, and its type does not say whether it does.
+    Struct,
 }
 
 impl Mend {
@@ -37,6 +39,7 @@ impl Mend {
             return Self::ArgumentMissing;
         }
         match (callee.returns, &declared.results[..]) {
+            (Returns::Struct, _) => Self::Struct,
             // Whatever it is, it is dropped.
             (Returns::Nothing, [] | [_]) | (Returns::Status, []) | (_, [ValueType::I32]) => Self::Adapter,
             (_, []) => Self::ResultMissing,
@@ -52,6 +55,7 @@ impl Mend {
             Self::ArgumentMissing => Some("the function takes an argument that CPython does not pass"),
             Self::OtherNumber => Some("the function takes or returns another kind of number"),
             Self::ResultMissing => Some("the function returns nothing, and CPython uses the result"),
+            Self::Struct => Some("it has to return a struct, and its type does not say whether it does"),
         }
     }
 }

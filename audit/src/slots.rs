@@ -15,6 +15,15 @@ pub enum Returns {
     Number,
     /// Null would be an error without an exception.
     Pointer,
+    /// By an address that C passes first: WebAssembly sees no result.
+    Struct,
+}
+
+impl Returns {
+    /// How many results the function has on wasm32.
+    pub fn results(self) -> usize {
+        usize::from(!matches!(self, Self::Nothing | Self::Struct))
+    }
 }
 
 /// A function pointer as CPython declares it.
@@ -34,13 +43,13 @@ impl Callee {
     /// Whether a function has the right type.
     pub fn is(&self, declared: &FunctionType) -> bool {
         declared.parameters.len() == self.parameters
-            && declared.results.len() == usize::from(self.returns != Returns::Nothing)
+            && declared.results.len() == self.returns.results()
             && declared.is_of_words()
     }
 
     /// Its type on wasm32.
     pub fn expected(&self) -> FunctionType {
-        FunctionType::of_words(self.parameters, usize::from(self.returns != Returns::Nothing))
+        FunctionType::of_words(self.parameters, self.returns.results())
     }
 }
 
@@ -67,7 +76,7 @@ const fn slot(word: u32, name: &'static str, parameters: usize, returns: Returns
     Slot { offset: word * 4, callee: Callee::new(name, parameters, returns) }
 }
 
-use Returns::{Nothing, Number, Pointer, Status};
+use Returns::{Nothing, Number, Pointer, Status, Struct};
 
 /// `PyTypeObject`.
 pub const TYPE: SlotTable = SlotTable {
@@ -202,5 +211,5 @@ pub const BUFFER: SlotTable = SlotTable {
 /// In the order in which `PyHeapTypeObject` holds them.
 pub const ALL_TABLES: [SlotTable; 6] = [TYPE, ASYNC, NUMBER, MAPPING, SEQUENCE, BUFFER];
 
-/// `_tp_iteritem` of 3.15: it returns a struct of two words, for which C passes an address first.
-pub const ITERITEM: Slot = slot(52, "_tp_iteritem", 3, Nothing);
+/// `_tp_iteritem` of 3.15, which returns a struct of two words.
+pub const ITERITEM: Slot = slot(52, "_tp_iteritem", 3, Struct);

@@ -81,6 +81,7 @@ fn agrees(callee: &Callee, parameters: usize, result: &str) -> bool {
         Returns::Status => result == "int",
         Returns::Number => ["int", "Py_ssize_t", "Py_hash_t", "PySendResult"].contains(&result),
         Returns::Pointer => result == "PyObject *",
+        Returns::Struct => result == "_PyObjectIndexPair",
     };
     callee.parameters == parameters && returns
 }

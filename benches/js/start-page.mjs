@@ -26,6 +26,9 @@ const { kinds, rounds, source } = JSON.parse(decodeURIComponent(location.search.
 /** @param {string} version @param {boolean} cold @returns {Start} */
 function preparePython(version, cold) {
   const python = new Python(version);
+  /** @type {string[]} */
+  const printed = [];
+  python.host = { print: (_stream, text) => void printed.push(text) };
   return async (assets) => {
     try {
       await python.open(assets, { cold });
@@ -35,7 +38,9 @@ function preparePython(version, cold) {
         await python.ask('push', source);
         after.push(['first statement', now()]);
       }
-      return [...(await python.call('steps')), ...after];
+      const steps = await python.call('steps');
+      if (printed.length > 0) throw new Error(`Python printed ${printed.join('')}`);
+      return [...steps, ...after];
     } finally {
       python.close();
     }

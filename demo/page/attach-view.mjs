@@ -1,26 +1,11 @@
 // The view "Attach": calls of C functions in stock Pyodide and with the trampoline attached, in turn.
 
-import { Remote } from './calls.mjs';
 import { drawBars } from './charts.mjs';
 import example from './example.txt';
 import { element, engineName, fillTable, messageOf, summary } from './page.mjs';
+import { Pyodide } from './pyodide-client.mjs';
 
 const ROUNDS = 5;
-
-/** Stock Pyodide in a worker, which reports how much of it has come. */
-class Pyodide extends Remote {
-  /** @param {string} version of the page's files @param {(share: number) => void} onProgress */
-  constructor(version, onProgress) {
-    super('pyodide/worker.js', version);
-    this.onProgress = onProgress;
-  }
-
-  /** @override @param {any} message */
-  receive(message) {
-    if ('progress' in message) this.onProgress(message.progress);
-    else super.receive(message);
-  }
-}
 
 /** On one line. @param {number} nanoseconds */
 function duration(nanoseconds) {
@@ -81,7 +66,7 @@ export function createAttachView(manifest) {
     const { version, pyodide: stock } = await manifest;
     if (pyodide && pyodide.ended === undefined) return pyodide;
     conditions.textContent = `Pyodide ${stock.version} is loading …`;
-    pyodide = new Pyodide(version, (share) => {
+    pyodide = new Pyodide('pyodide/worker.js', version, (share) => {
       progress.value = share;
     });
     kinds = await pyodide.call('open', stock);

@@ -1,10 +1,9 @@
-// The worker of the view "Attach": a Pyodide as it comes from npm, stock and attached in turn. While it is
-// loaded it posts { progress }, from 0 to 1.
+// The worker of the view "Attach": a Pyodide as it comes from npm, stock and attached in turn.
 
-import { fetchCounted } from './assets.mjs';
 import { attach } from './attach/index.mjs';
 import source from './attach.py';
 import { serve } from './calls.mjs';
+import { loadStock } from './pyodide-loader.mjs';
 
 /** @typedef {import('./attach/index.mjs').Trampoline} Trampoline */
 /** @typedef {import('./attach/resolve.mjs').Path} Path */
@@ -17,46 +16,8 @@ let measurements;
 let trampoline;
 
 /** @param {import('./assets.mjs').Manifest['pyodide']} stock */
-async function open({ version, files }) {
-  /** Beside this file. */
-  const folder = new URL(`${version}/`, import.meta.url);
-  const whole = Object.values(files).reduce((sum, bytes) => sum + bytes);
-  let loaded = 0;
-  const onBytes = (/** @type {number} */ bytes) => {
-    loaded += bytes;
-    postMessage({ progress: loaded / whole });
-  };
-  const nameOf = (/** @type {string} */ url) => `pyodide/${url.slice(new URL('.', import.meta.url).href.length)}`;
-
-  /** What an import does not say in every browser: the file, and what the server says. @param {string} name */
-  const importPart = async (name) => {
-    const url = new URL(name, folder);
-    try {
-      const part = await import(url.href);
-      onBytes(files[name] ?? 0);
-      return part;
-    } catch (error) {
-      await fetchCounted(nameOf(url.href), url, () => {});
-      throw error;
-    }
-  };
-
-  const { loadPyodide } = await importPart('pyodide.mjs');
-  const { default: createPyodideModule } = await importPart('pyodide.asm.mjs');
-  // Where its wasm file does not come, Pyodide waits for ever.
-  pyodide = await new Promise((resolve, reject) => {
-    globalThis.fetch = async (resource, options) => {
-      const url = resource instanceof Request ? resource.url : `${resource}`;
-      try {
-        const { headers, body } = await fetchCounted(nameOf(url), new URL(url), onBytes, options);
-        return new Response(body, { headers });
-      } catch (error) {
-        reject(error);
-        throw error;
-      }
-    };
-    loadPyodide({ createPyodideModule }).then(resolve, reject);
-  });
+async function open(stock) {
+  pyodide = await loadStock(stock);
   pyodide.FS.writeFile('measurements.py', source);
   measurements = pyodide.pyimport('measurements');
   return JSON.parse(measurements.kinds());

@@ -2,11 +2,13 @@
 
 import { fetchAssets, fetchManifest, hasJspi, hasWasmGc, PageError } from './assets.mjs';
 import { createAttachView } from './attach-view.mjs';
+import { createAuditView } from './audit-view.mjs';
 import { drawBars } from './charts.mjs';
 import { Python } from './client.mjs';
 import { createConsole } from './console.mjs';
 import { element, engineName, fillTable, messageOf, onPress, summary } from './page.mjs';
 import { startInputService } from './service.mjs';
+import { createStartView } from './start-view.mjs';
 import { selectTab } from './tabs.mjs';
 
 const has = (/** @type {boolean} */ yes) => (yes ? 'yes' : 'no');
@@ -44,6 +46,7 @@ async function main() {
   const progress = /** @type {HTMLProgressElement} */ (element('progress'));
   const fetched = fetchManifest();
   createAttachView(fetched);
+  createAuditView(fetched);
   const [manifest, answer] = await Promise.all([fetched, startInputService()]);
   // Its worker starts while the rest is downloaded and compiled.
   /** @type {Python | undefined} */
@@ -150,31 +153,7 @@ async function main() {
       `${rounds} rounds of each kind in turn, each at least ${shortest} ms; ${engineName()}.${lacks}`;
   });
 
-  onPress('start-measure', 'start-conditions', async () => {
-    const ROUNDS = 5;
-    /** @type {Record<string, number[]>} */
-    const times = { cold: [], 'from the snapshot': [] };
-    for (let round = 1; round <= ROUNDS; round++) {
-      for (const [name, list] of Object.entries(times)) {
-        element('start-conditions').textContent = `Measuring, round ${round} of ${ROUNDS} …`;
-        const start = performance.now();
-        const fresh = new Python(assets.version);
-        try {
-          await fresh.open(assets, { cold: name === 'cold' });
-          list.push(performance.now() - start);
-        } finally {
-          fresh.close();
-        }
-      }
-    }
-    const rows = Object.entries(times).map(([name, list]) => ({ name, ...summary(list) }));
-    drawBars('start-chart', 'milliseconds', rows);
-    fillTable(
-      'start-rows',
-      rows.map(({ name, median, low, high }) => [name, ...[median, low, high].map((n) => n.toFixed(0))]),
-    );
-    element('start-conditions').textContent = `${ROUNDS} fresh workers of each kind in turn; ${engineName()}.`;
-  });
+  createStartView(assets);
 
   // For the curious, and for tests: a snapshot of a fresh interpreter that ran a statement, packed and
   // in hexadecimal.

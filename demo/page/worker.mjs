@@ -1,7 +1,6 @@
 // Python's worker. The first call opens it. Between the answers (calls.mjs) come Python's output,
 // { output: [[stream, text], …] }, and { input: id } when it waits for a line.
 
-import { gunzipSync } from 'fflate';
 import { hasJspi } from './assets.mjs';
 import { serve } from './calls.mjs';
 import createDemo from './demo.mjs';
@@ -19,7 +18,7 @@ import { suspendingFetch } from './suspending.mjs';
  * @property {WebAssembly.Module | null} upstream CPython's own design, for the speed page; null without wasm-gc
  * @property {string} index of the standard library: a LibraryIndex as JSON
  * @property {Blob} library its download `start`: a worker gets no copy
- * @property {ArrayBuffer | SharedArrayBuffer} snapshot inspected; shared where pages may share memory
+ * @property {ArrayBuffer | SharedArrayBuffer} snapshot unpacked, so without accidents; shared where pages may share memory
  * @property {string} build of demo.wasm
  * @property {string} version of all files
  */
@@ -61,6 +60,8 @@ function fetchNow(name, version) {
   try {
     request.send();
     if (request.status !== 200) throw new Error(`the server says ${request.status}`);
+    // Run at the first call only: fflate computes tables, which takes milliseconds.
+    const { gunzipSync } = require('./gunzip.js');
     return gunzipSync(new Uint8Array(request.response));
   } catch (error) {
     report(`${file} could not be downloaded: ${messageOf(error)}.`);

@@ -44,6 +44,9 @@ def _pyem_roots():
                 found[kind][id(each)] = each
     tracked = gc.get_objects()
     take(tracked)
+    # What others refer to is asked for by their tp_traverse, which may be wrong itself: only CPython's own are called.
+    own = {dict, list, tuple, set, frozenset, type_, type_(kind_of), type_(kind_of.__closure__[0])}
+    tracked = [each for each in tracked if type_(each) in own]
     # In pieces, since memory that has grown stays so.
     for start in range(0, len(tracked), 1000):
         take(gc.get_referents(*tracked[start:start + 1000]))
@@ -57,7 +60,8 @@ def _pyem_roots():
             found['types'][id(each)] = each
             waiting += type_.__subclasses__(each)
             waiting += type_.__dict__['__mro__'].__get__(each) or ()
-            take(type_dict(each).values())
+            # A static type that nobody has made ready has none.
+            take((type_dict(each) or {}).values())
     for each in list(found['modules'].values()):
         take(module_dict(each).values())
     async def coroutine():

@@ -32,7 +32,8 @@ export { prepareReseed, reseed } from './reseed.mjs';
 
 /**
  * `sha256` is the SHA-256 of the snapshot in hexadecimal. Any other snapshot is refused. `inspected` says that `inspectSnapshot`
- * has accepted the same bytes, here or in another thread: their checksum is not computed again, all else is checked.
+ * has accepted the same bytes, here or elsewhere, or that another checksum of them was right (gzip has one): theirs is not
+ * computed again, all else is checked.
  *
  * @typedef {TakeOptions & { sha256?: string, inspected?: boolean }} RestoreOptions
  */

@@ -6,19 +6,16 @@
 //
 // PYEM_BEFORE names a module whose default export gets the instance before Python starts or memory is
 // overwritten, PYEM_AFTER one for the time before the snapshot is taken or SOURCE is run. PYEM_RESEED=off
-// leaves that out. PYEM_STEPS names a file for the steps of the start, as JSON: [name, end in milliseconds of the epoch].
+// leaves that out.
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { inspectSnapshot, prepareReseed, reseed, restoreSnapshot, takeSnapshot } from '../../npm/snapshot/index.mjs';
 import { createPython, untilExit } from './run.mjs';
 
 /** @typedef {import('../../npm/snapshot/index.mjs').Target} Target */
 
-const ended = (/** @type {string} */ step) => performance.mark(step);
-ended('modules of the driver');
 const [folder = '', verb = '', ...rest] = process.argv.slice(2);
 const compiling = WebAssembly.compile(fs.readFileSync(path.join(folder, 'python.wasm')));
 const pyemBuild = fs.readFileSync(path.join(folder, 'python.build'), 'utf8').trim();
@@ -26,11 +23,7 @@ const [file = ''] = rest;
 const source = rest.at(-1) ?? '';
 // Read and checked while the engine compiles.
 const snapshot = verb === 'restore' ? fs.readFileSync(file) : undefined;
-ended('files read');
-if (snapshot) {
-  inspectSnapshot(snapshot);
-  ended('check');
-}
+if (snapshot) inspectSnapshot(snapshot);
 
 /** @param {Target} python @param {string} text */
 function run(python, text) {
@@ -50,20 +43,7 @@ async function hook(variable, python) {
  * @param {(instance: WebAssembly.Instance) => void} receive
  */
 async function instantiateWasm(imports, receive) {
-  ended('glue');
-  const module = await compiling;
-  ended('compilation');
-  const instance = new WebAssembly.Instance(module, imports);
-  ended('instance');
-  receive(instance);
-}
-
-function writeSteps() {
-  const file = process.env['PYEM_STEPS'];
-  if (!file) return;
-  const { timeOrigin, nodeTiming } = performance;
-  const steps = performance.getEntriesByType('mark').map(({ name, startTime }) => [name, timeOrigin + startTime]);
-  fs.writeFileSync(file, JSON.stringify([['Node', timeOrigin + nodeTiming.bootstrapComplete], ...steps]));
+  receive(new WebAssembly.Instance(await compiling, imports));
 }
 
 /**
@@ -80,26 +60,18 @@ const FLUSH = 'import sys; sys.stdout.flush(); sys.stderr.flush()';
 await untilExit(async () => {
   const options = { pyemBuild, noInitialRun: true, instantiateWasm };
   const python = await createPython(folder, options, [], environment);
-  ended('run-time initialisation');
   await hook('PYEM_BEFORE', python);
   if (snapshot) {
     restoreSnapshot(python, snapshot, { inspected: true });
-    ended('restore');
     if (process.env['PYEM_RESEED'] !== 'off') reseed(python);
-    ended('reseed');
     await hook('PYEM_AFTER', python);
     run(python, source);
-    ended('first statement');
     run(python, FLUSH);
-    writeSteps();
     return;
   }
   if (python['_python_start']() !== 0) throw new Error('Python did not start');
-  ended('Python');
   const ran = run(python, source);
-  ended('first statement');
   run(python, FLUSH);
-  writeSteps();
   if (verb === 'take') prepareReseed(python);
   await hook('PYEM_AFTER', python);
   if (verb === 'take' && ran) fs.writeFileSync(file, takeSnapshot(python));

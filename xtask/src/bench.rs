@@ -137,14 +137,16 @@ pub fn draw(workshop: &Workshop, folder: &Path) -> Result<()> {
 }
 
 /// The pages that have tables.
-pub const PAGES: [&str; 3] = ["docs/speed.md", "docs/attach-speed.md", "docs/pool.md"];
+pub const PAGES: [&str; 4] = ["docs/speed.md", "docs/attach-speed.md", "docs/snapshots.md", "docs/pool.md"];
 
 /// The tables of these pages: page, mark, text.
-pub fn tables(records: &[Record]) -> Result<[(&'static str, &'static str, String); 4]> {
+pub fn tables(records: &[Record]) -> Result<[(&'static str, &'static str, String); 6]> {
     Ok([
         (PAGES[0], "dispatch", dispatch::table::short(records)?),
         (PAGES[0], "python", python::table::short(records)?),
         (PAGES[1], "pyodide", pyodide::table::short(records)?),
-        (PAGES[2], "pool", pool::short(records)?),
+        (PAGES[2], "three ways", start::table::three_ways(records)?),
+        (PAGES[2], "start", start::table::short(records)?),
+        (PAGES[3], "pool", pool::short(records)?),
     ])
 }

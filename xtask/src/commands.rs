@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+pub mod audit;
 pub mod bench;
 pub mod charts;
 pub mod check;
@@ -54,6 +55,8 @@ pub enum Command {
     Isolation(isolation::Arguments),
     /// Puts what the tests have recorded into README: the table of engines, and the picture
     Readme,
+    /// Lists C functions that CPython calls with another type than they have: its own, or those of extensions
+    Audit(audit::Arguments),
     /// Runs the emscripten CPython like the `python` command
     Python(python::Arguments),
 }
@@ -73,6 +76,7 @@ impl Command {
             Self::Dist(arguments) => dist::run(&arguments)?,
             Self::Isolation(arguments) => isolation::run(&arguments)?,
             Self::Readme => readme::run()?,
+            Self::Audit(arguments) => return audit::run(&arguments),
             Self::Python(arguments) => return python::run(&arguments),
         }
         Ok(ExitCode::SUCCESS)

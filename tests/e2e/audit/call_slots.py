@@ -108,6 +108,8 @@ def calls(slot, name):
         return {'function': lambda times: repeat(WITH_INSTANCE[slot], holder(), times)}
     if slot in MODULE:
         return {'modules': lambda times: modules(wrong, times)}
+    if slot == 'Py_mod_create':
+        return {'module': lambda times: repeat(wrongs.make, wrong, times)}
     if slot == 'Py_mod_exec':
         return {'module': lambda times: repeat(wrongs.execute, wrong, times)}
     if slot == 'capsule destructor':

@@ -28,6 +28,10 @@ static int add(PyObject *module, const char *name, PyObject *object) {
   PyObject *type = PyType_FromSpec(&spec);                                                           \
   if (add(module, (full) + sizeof("wrongs.") - 1, type) < 0) return -1;
 
+/* A slot without a number here, by its word in PyTypeObject. Before 3.15 other things come after the 52nd. */
+#define WORD(word, function) \
+  if ((word) < 52 || Py_Version >= 0x030F0000) ((void **)type)[word] = (void *)(function);
+
 /* The garbage collector is not to see it until it has been mended. */
 #define MODULE(name, definition)                           \
   PyObject *made = PyModule_Create(&definition);           \
@@ -68,6 +72,14 @@ static PyObject *execute(PyObject *self, PyObject *module) {
   return PyModule_ExecDef(module, PyModule_GetDef(module)) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
+/* Makes a module, for which it calls the function of Py_mod_create. */
+static PyObject *make(PyObject *self, PyObject *module) {
+  PyObject *spec = specification(PyModule_GetName(module));
+  PyObject *made = spec ? PyModule_FromDefAndSpec(PyModule_GetDef(module), spec) : NULL;
+  Py_XDECREF(spec);
+  return made;
+}
+
 /* A new capsule with the name and the destructor of another. */
 static PyObject *copy(PyObject *self, PyObject *capsule) {
   return PyCapsule_New((void *)1, PyCapsule_GetName(capsule), PyCapsule_GetDestructor(capsule));
@@ -81,6 +93,7 @@ static PyObject *send(PyObject *self, PyObject *object) {
 
 #define COMMON                                                                                \
   {"count", count, METH_O, NULL}, {"again", again, METH_O, NULL}, {"execute", execute, METH_O, NULL}, \
+  {"make", make, METH_O, NULL},                                                               \
   {"copy", copy, METH_O, NULL}, {"send", send, METH_O, NULL},
 
 #define START                                                                                      \

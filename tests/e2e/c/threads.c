@@ -1,7 +1,11 @@
-/* Threads that first call the same slots at once, and in which one slot holds different functions. Prints what was wrong. */
+/* Threads that first call the same slots at once, and in which one slot holds different functions. With SIDE_MODULES, main
+ * loads side modules meanwhile, and the threads call into them. Prints what was wrong. */
 #include "pyem_trampoline.h"
+#include <dlfcn.h>
 #include <emscripten.h>
+#include <emscripten/threading.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -51,8 +55,47 @@ EM_JS(int, path_number, (void), {
 
 static pthread_barrier_t barrier;
 static struct result {
-  int index, wrong, path;
+  int index, wrong, path, calls, of_side_modules;
 } results[THREADS];
+
+#ifdef SIDE_MODULES
+/* Functions of 0 to 3 parameters, in turn. */
+static void *callees[SIDE_MODULES];
+static atomic_int loaded, called;
+
+/* One after another, while the threads are at work. */
+static int load(void) {
+  for (int n = 0; n < SIDE_MODULES; n++) {
+    for (int before = called; called < before + 10000;) emscripten_thread_sleep(1);
+    char name[32];
+    snprintf(name, sizeof name, "libpure%d.so", n);
+    void *library = dlopen(name, RTLD_NOW);
+    void *(*callee)(void) = library ? (void *(*)(void))dlsym(library, "callee") : 0;
+    if (!callee) return printf("%s: %s\n", name, dlerror());
+    callees[n] = callee();
+    loaded = n + 1;
+  }
+  return 0;
+}
+
+static void call_side_module(struct result *result, int n) {
+  result->wrong += call(callees[n], 1, 20, 300) != 7 + sums[n % 4];
+  result->of_side_modules++;
+}
+
+/* Returns whether there are more to come. */
+static int call_side_modules(struct result *result, uint32_t random) {
+  int count = loaded;
+  called++;
+  /* A thread that never waits would never load what another has opened. */
+  if (random % 100 == 0) emscripten_thread_sleep(0.01);
+  if (count) call_side_module(result, (int)((random >> 8) % (unsigned)count));
+  return count < SIDE_MODULES;
+}
+#else
+static int load(void) { return 0; }
+static int call_side_modules(struct result *result, uint32_t random) { return 0; }
+#endif
 
 static void *run(void *argument) {
   struct result *result = argument;
@@ -69,7 +112,7 @@ static void *run(void *argument) {
   void *volatile slot = (void *)rewritten;
   int row = 0, arity = result->index % 4;
   copy_slot((uintptr_t)slot, (uintptr_t)rows[row].functions[arity]);
-  for (int n = 0; n < CALLS; n++) {
+  for (int n = 0, more = 0; n < CALLS || more; n++) {
     random ^= random << 13, random ^= random >> 17, random ^= random << 5;
     result->wrong += call(slot, 1, 20, 300) != rows[row].number + sums[arity];
     if (random % 1000 == 0) {
@@ -77,7 +120,12 @@ static void *run(void *argument) {
       if (row < 0) row += ROWS;
       copy_slot((uintptr_t)slot, (uintptr_t)rows[row].functions[arity]);
     }
+    more = call_side_modules(result, random);
+    result->calls++;
   }
+#ifdef SIDE_MODULES
+  for (int n = 0; n < SIDE_MODULES; n++) call_side_module(result, n);
+#endif
   return 0;
 }
 
@@ -88,12 +136,16 @@ int main(void) {
     results[n].index = n;
     if (pthread_create(&threads[n], 0, run, &results[n])) return 1;
   }
-  int wrong = 0, paths = 0;
+  if (load()) return 1;
+  int wrong = 0, paths = 0, calls = THREADS * 4 * ROWS, of_side_modules = 0;
   for (int n = 0; n < THREADS; n++) {
     pthread_join(threads[n], 0);
     wrong += results[n].wrong;
     paths += results[n].path == path_number();
+    calls += results[n].calls;
+    of_side_modules += results[n].of_side_modules;
   }
-  printf("%d calls, %d wrong, the path is live in %d threads\n", THREADS * (CALLS + 4 * ROWS), wrong, paths);
+  printf("%d calls, %d wrong, the path is live in %d threads\n", calls, wrong, paths);
+  if (of_side_modules) printf("%d calls of side modules\n", of_side_modules);
   return 0;
 }

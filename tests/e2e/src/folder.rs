@@ -37,7 +37,7 @@ pub fn demo(bench: &Bench, name: &str) -> Result<PathBuf> {
     ensure!(html.contains(first), "index.html has a stylesheet");
     fs::write(&index, html.replacen(first, &format!("<script src=\"errors.js\"></script>{first}"), 1))?;
     let forward = fs::read_to_string(bench.workshop.root.join("tests/e2e/js/worker-errors.js"))?;
-    for worker in ["python/worker.js", "pyodide/worker.js"] {
+    for worker in ["python/worker.js", "pyodide/worker.js", "pyodide/audit-worker.js"] {
         prepend(&folder.join(worker), &forward)?;
     }
     Ok(folder)

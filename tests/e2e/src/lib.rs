@@ -1,10 +1,13 @@
 //! What the end-to-end tests share: the interpreters they need, linked once, and the engines.
 
 use std::{
+    collections::BTreeMap,
     env,
+    num::NonZero,
     path::PathBuf,
     process::ExitCode,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    thread,
 };
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -23,12 +26,21 @@ use xtask::{
 };
 
 pub mod any_server;
+pub mod audit_command;
 pub mod cases;
 pub mod chart;
 pub mod console;
 pub mod folder;
 pub mod jupyterlite;
+pub mod link_cells;
+pub mod link_page;
+pub mod link_programs;
+pub mod packed_crate;
+pub mod page_wheels;
 pub mod process;
+pub mod record;
+pub mod sdists;
+pub mod side_packages;
 pub mod stock;
 pub mod wrongs;
 
@@ -64,6 +76,25 @@ impl<T> Once<T> {
 }
 
 static BENCH: Once<Bench> = Once::new();
+
+/// The same for things that have names.
+pub struct OnceEach<T>(Mutex<BTreeMap<String, Arc<Once<T>>>>);
+
+impl<T: Clone> OnceEach<T> {
+    /// Nothing yet.
+    #[expect(clippy::new_without_default, reason = "for statics")]
+    pub const fn new() -> Self {
+        Self(Mutex::new(BTreeMap::new()))
+    }
+
+    /// Makes the thing of this name, or fails as the first time.
+    pub fn get(&self, name: &str, make: impl FnOnce() -> Result<T>) -> Result<T> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let once = Arc::clone(known.entry(name.to_owned()).or_insert_with(|| Arc::new(Once::new())));
+        drop(known);
+        once.get(make).cloned()
+    }
+}
 
 impl Bench {
     fn open() -> Result<Self> {
@@ -162,14 +193,33 @@ pub fn trial_by_commands(name: impl ToString, test: impl FnOnce() -> Result<()> 
     Trial::test(name.to_string(), || test().map_err(|error| format!("{error:#}").into()))
 }
 
+/// A test that uses one core, and may run while others of [`run_at_once`] do.
+pub fn trial_beside(name: impl ToString, test: impl FnOnce(&Bench) -> Result<()> + Send + 'static) -> Trial {
+    trial_by_commands(name, || test(BENCH.get(Bench::open)?))
+}
+
 /// The `main` of a test file with cases: its arguments and what it prints are those of `cargo test`.
 pub fn run(trials: Result<Vec<Trial>>) -> ExitCode {
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     match trials {
         Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(&error),
     }
+}
+
+/// The same for [`trial_beside`], on all cores. `passed` is called if each trial has run and none failed.
+pub fn run_at_once(trials: Vec<Trial>, passed: impl FnOnce(&Bench) -> Result<()>) -> ExitCode {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let conclusion =
+        libtest_mimic::run(&Arguments { test_threads: Some(cores), ..Arguments::from_args() }, trials);
+    let all = !conclusion.has_failed() && conclusion.num_passed > 0 && conclusion.num_filtered_out == 0;
+    match BENCH.0.get() {
+        Some(Ok(bench)) if all => passed(bench).map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS),
+        _ => conclusion.exit_code(),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
 }

@@ -104,17 +104,30 @@ fn sources(bench: &Bench) -> PathBuf {
 /// Compiles an extension for every Python into `.toolchain/FOLDER/NAME.so`: it keeps to the limited API, so any version's
 /// headers will do.
 pub fn side_module(bench: &Bench, folder: &str, name: &str, source: &Path) -> Result<PathBuf> {
+    let headers = [bench.cpython.source.join("Include"), bench.cpython.build.clone()];
+    side_module_with(bench, &headers, folder, &format!("PyInit_{name}"), source)
+}
+
+/// The same with other headers and another function that it begins with, whose name ends with the module's.
+pub fn side_module_with(
+    bench: &Bench,
+    headers: &[PathBuf],
+    folder: &str,
+    entry: &str,
+    source: &Path,
+) -> Result<PathBuf> {
+    let (_, name) = entry.split_once('_').context("PyInit_NAME")?;
     let folder = bench.workshop.home.join(folder);
     fs::create_dir_all(&folder)?;
     let output = folder.join(format!("{name}.so"));
     let mut arguments: Vec<String> =
         ["-O1", "-fPIC", "-sSIDE_MODULE=2", "-Wall", "-Wextra", "-Werror"].map(str::to_owned).into();
     arguments.extend(["-Wno-unused-parameter", "-Wno-missing-field-initializers"].map(str::to_owned));
-    for include in [bench.cpython.source.join("Include"), bench.cpython.build.clone()] {
+    for include in headers {
         arguments.push(format!("-I{}", include.display()));
     }
     arguments.push(source.display().to_string());
-    arguments.push(format!("-sEXPORTED_FUNCTIONS=_PyInit_{name}"));
+    arguments.push(format!("-sEXPORTED_FUNCTIONS=_{entry}"));
     arguments.extend(["-o".to_owned(), output.display().to_string()]);
     let compile = bench.workshop.emscripten.command("emcc", arguments);
     bench.workshop.steps.always(&format!("{name}.so"), |log| log.run(&compile))?;

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use pyem_audit::{ALL_TABLES, Callee, FunctionType, METHOD_KINDS, Returns};
+use pyem_audit::{ALL_TABLES, Callee, FunctionType, ITERITEM, METHOD_KINDS, Returns};
 
 /// A way of being wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,7 @@ pub enum Kind {
     Function(u32),
     Accessor,
     Module,
+    Create,
     Exec,
     Capsule,
 }
@@ -82,6 +83,7 @@ pub fn wrongs() -> Vec<Wrong> {
             add(&mut wrongs, slot.callee, "", Kind::Slot(word));
         }
     }
+    add(&mut wrongs, ITERITEM.callee, "", Kind::Slot(Some(ITERITEM.offset / 4)));
     for kind in METHOD_KINDS {
         add(&mut wrongs, kind.callee, "method_", Kind::Method(kind.flags));
         // METH_METHOD is for methods of types.
@@ -95,6 +97,7 @@ pub fn wrongs() -> Vec<Wrong> {
         ("m_traverse", 3, Returns::Status, Kind::Module),
         ("m_clear", 1, Returns::Status, Kind::Module),
         ("m_free", 1, Returns::Nothing, Kind::Module),
+        ("Py_mod_create", 2, Returns::Pointer, Kind::Create),
         ("Py_mod_exec", 1, Returns::Status, Kind::Exec),
         ("capsule destructor", 1, Returns::Nothing, Kind::Capsule),
     ] {
@@ -105,7 +108,7 @@ pub fn wrongs() -> Vec<Wrong> {
 
 fn add(wrongs: &mut Vec<Wrong>, callee: Callee, prefix: &str, kind: Kind) {
     let words = |count: usize| "i".repeat(count);
-    let (right, result) = (callee.parameters, if callee.returns == Returns::Nothing { "" } else { "i" });
+    let (right, result) = (callee.parameters, if callee.returns.results() == 0 { "" } else { "i" });
     for (way, suffix) in WAYS {
         let declared = match way {
             Way::Result => format!("{}>{}", words(right), if result.is_empty() { "i" } else { "" }),
@@ -143,8 +146,7 @@ pub fn source() -> String {
                     None => format!("{{Py_{}, (void *)f{index}}}, ", callee.name),
                     Some(_) => String::new(),
                 };
-                let after = word
-                    .map_or(String::new(), |word| format!(" ((void **)type)[{word}] = (void *)f{index};"));
+                let after = word.map_or(String::new(), |word| format!(" WORD({word}, f{index})"));
                 let slots = format!("{own}{}{{0, NULL}}", companions(callee.name));
                 let flags = flags(callee.name);
                 writeln!(
@@ -184,6 +186,16 @@ pub fn source() -> String {
                     create,
                     "  {{ static PyModuleDef d = {{PyModuleDef_HEAD_INIT, .m_name = {quoted}, .m_size = -1, .{} = (void *)f{index}}}; MODULE(\"{name}\", d) }}",
                     callee.name
+                )
+            }
+            Kind::Create => {
+                let slots = format!(
+                    "static PyModuleDef_Slot s[] = {{{{Py_mod_create, (void *)f{index}}}, {{0, NULL}}}};"
+                );
+                // It would be called before there is a module to look at.
+                writeln!(
+                    create,
+                    "  {{ {slots} static PyModuleDef d = {{PyModuleDef_HEAD_INIT, .m_name = {quoted}}}; MODULE(\"{name}\", d) d.m_slots = s; }}"
                 )
             }
             Kind::Exec => {
@@ -242,7 +254,7 @@ fn value(wrong: &Wrong) -> &'static str {
         ("bf_getbuffer", _) => "(PyErr_SetString(PyExc_BufferError, \"x\"), -1)",
         (_, Returns::Pointer) => "Py_NewRef(Py_None)",
         (_, Returns::Number) => "1",
-        (_, Returns::Status | Returns::Nothing) => "0",
+        (_, Returns::Status | Returns::Nothing | Returns::Struct) => "0",
     }
 }
 

@@ -7,7 +7,9 @@ use clap::ValueEnum;
 use e2e::{Bench, NODE, every_cell, trial};
 use libtest_mimic::Trial;
 use xtask::{
-    bench::{Part, cost, dispatch, draw, pool, pyodide, python, record::Record, records, start, tables},
+    bench::{
+        self, Part, cost, dispatch, draw, pool, pyodide, python, record::Record, records, start, tables,
+    },
     browser::driver::Browser,
     commands::{charts, isolation},
     engines::{self, Engine},
@@ -109,6 +111,11 @@ fn pool_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
 fn start_is_measured(bench: &Bench, engine: Engine) -> Result<()> {
     let records = start::measure(&bench.workshop, &[engine], start::QUICK, |_| Ok(()))?;
     ensure!(records.len() == 1, "{records:?}");
+    for (variant, cases) in records[0].samples.iter().filter(|(variant, _)| *variant != start::WARM) {
+        let [all] = cases[start::ALL][..] else { anyhow::bail!("{variant}: {cases:?}") };
+        let steps: f64 = cases.iter().filter(|(name, _)| *name != start::ALL).map(|(_, took)| took[0]).sum();
+        ensure!(all > 1.0 && (all - steps).abs() < 0.001, "{variant}: {steps} of {all} ms: {cases:?}");
+    }
     let again = if engine.node().is_some() { 0 } else { 1 };
     let table = Part::Start.table(&records)?;
     let rows = |text: &str| table.lines().filter(|line| line.contains(text)).count();
@@ -131,7 +138,11 @@ fn charts_are_those_of_the_records(bench: &Bench) -> Result<()> {
         ensure!(fs::read(drawn)? == fs::read(kept)?, "docs/{file} is another: cargo xtask charts");
     }
     let page = fs::read_to_string(folder.path().join("index.html"))?;
-    ensure!(page.matches("<svg").count() == 10, "{page}");
+    let charts = bench::charts(&Record::read_all(&records(&bench.workshop.root))?)?;
+    for chart in &charts {
+        ensure!(page.contains(&chart.title), "no chart {}: {page}", chart.title);
+    }
+    ensure!(page.matches("<svg").count() == charts.len(), "{} charts: {page}", charts.len());
     Ok(())
 }
 

@@ -8,7 +8,10 @@ use duct::{Expression, cmd};
 use e2e::{Bench, Once, trial};
 use tempfile::TempDir;
 use xtask::{
-    build::archive::DIST,
+    build::{
+        archive::DIST,
+        check::{Linked, Live},
+    },
     engines,
     tools::{
         build_tools::BuildTools,
@@ -89,9 +92,11 @@ impl Outside<'_> {
         for (name, expected) in
             [("plain", results.to_owned()), ("threads", format!("in a thread: {results}"))]
         {
+            let program = self.path(folder).join(format!("{name}.js"));
+            let linked = Linked::read(&program.with_extension("wasm"))?;
+            ensure!(linked.live == Live::Ours && linked.advice().is_empty(), "{name}: {linked}");
             for node in engines::oldest_and_newest_node()? {
-                let program = self.path(folder).join(format!("{name}.js"));
-                let printed = cmd!(self.bench.node(node)?, program).read()?;
+                let printed = cmd!(self.bench.node(node)?, &program).read()?;
                 ensure!(printed == expected, "{name} on Node {node}: {printed}");
             }
         }

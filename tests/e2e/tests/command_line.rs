@@ -207,12 +207,23 @@ fn a_snapshot_is_taken_looked_into_and_used() {
     assert!(inspected.starts_with(&format!("format       {VERSION}\n")), "{inspected}");
     assert!(text.starts_with(&inspected), "{text} is not {inspected}");
     let demo = xtask(&["demo", "--no-page"]).stderr_null().read().expect("run");
-    assert!(demo.contains("To the first statement, with json, asyncio, re imported:\nNode "), "{demo}");
+    assert!(demo.contains("To the first statement, with json, asyncio, re imported:\n(reset: "), "{demo}");
+    let start_up: Vec<&str> = demo.lines().filter(|line| line.contains(": cold ")).collect();
+    let has = |line: &&str, kind: &str| number_after(line, kind).is_some_and(|number| number > 0.0);
+    assert_eq!(start_up.len(), 2, "{demo}");
+    for kind in [": cold ", ", from the snapshot ", ", reset "] {
+        assert!(start_up.iter().all(|line| has(line, kind)), "no {kind}in {start_up:?}");
+    }
 
     let output =
         xtask(&["snapshot", "inspect", "README.md"]).stderr_capture().unchecked().run().expect("run");
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && text.contains("not-a-snapshot"), "{text}");
+}
+
+/// The number that begins where `mark` ends.
+fn number_after(text: &str, mark: &str) -> Option<f64> {
+    text.split_once(mark)?.1.split(' ').next()?.parse().ok()
 }
 
 #[test]

@@ -2,12 +2,15 @@
 
 use anyhow::ensure;
 use e2e::{NODE, with_bench};
-use xtask::commands::cpython_tests::{MODULES, compare, table};
+use xtask::{
+    build::cpython::Kind,
+    commands::cpython_tests::{MODULES, compare, table},
+};
 
 #[test]
 fn nothing_is_lost_against_the_stock_trampoline() {
     with_bench(|bench| {
-        let rows = compare(&bench.workshop, NODE, &MODULES)?;
+        let rows = compare(&bench.workshop, Kind::Static, NODE, &MODULES)?;
         eprintln!("{}", table(&rows));
         for row in &rows {
             // Where a build runs nothing of a module, the comparison says nothing.

@@ -3,7 +3,13 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use xtask::tools::{debian::Debian, files::clear, pins::Pins, steps::Log, workshop::project_root};
+use xtask::tools::{
+    debian::{Debian, Pin},
+    files::clear,
+    pins::Pins,
+    steps::Log,
+    workshop::project_root,
+};
 
 #[test]
 fn a_version_that_has_left_its_suite_is_replaced_by_the_newest() -> Result<()> {
@@ -21,7 +27,8 @@ fn a_version_that_has_left_its_suite_is_replaced_by_the_newest() -> Result<()> {
 
     let source = home.join("source");
     let minor = pins.cpython.minor();
-    debian.download_source(&log, &source, &format!("python{minor}"), &format!("{minor}.0-1"))?;
+    let (name, version) = (format!("python{minor}"), format!("{minor}.0-1"));
+    debian.download_source(&log, &source, Pin { suite: "trixie", name: &name, version: &version })?;
     let described = fs::read_dir(&source)?
         .filter_map(Result::ok)
         .any(|entry| entry.path().extension().is_some_and(|extension| extension == "dsc"));

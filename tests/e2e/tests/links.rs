@@ -12,7 +12,7 @@ use duct::cmd;
 use e2e::{
     Bench,
     cases::{self, Case},
-    trial, xtask,
+    stock, trial, xtask,
 };
 use libtest_mimic::Trial;
 use xtask::{
@@ -20,7 +20,7 @@ use xtask::{
         check::{Linked, Live},
         link::{Link, Trampoline, WRAPPED, Way},
     },
-    tools::files::clear,
+    tools::{files::clear, pyodide},
 };
 
 const WAYS: [Way; 4] = [Way::ArchiveFirst, Way::AllowMultipleDefinition, Way::Wrap, Way::DeleteObject];
@@ -34,10 +34,16 @@ fn trials() -> Result<Vec<Trial>> {
         trial("stock_is_told_apart", stock_is_told_apart),
         trial("check_reports_what_is_linked", check_reports),
         trial("check_is_a_command", check_is_a_command),
+        trial("check_refuses_other_files", check_refuses_other_files),
         trial("whole_archive_without_a_flag_fails", whole_archive_without_a_flag_fails),
     ];
     for case in cases::oldest_and_newest()? {
         trials.push(trial(format!("wraps_later_cpythons::{case}"), move |bench| wraps_later(bench, case)));
+    }
+    for name in stock::versions()?.into_iter().chain([stock::TOO_OLD.to_owned()]) {
+        trials.push(trial(format!("stock_pyodide_is_told_apart::{name}"), move |bench| {
+            stock_pyodide_is_told_apart(bench, &name)
+        }));
     }
     for way in WAYS {
         trials.push(trial(format!("holds_ours_only::{way:?}"), move |bench| holds_ours_only(bench, way)));
@@ -99,7 +105,7 @@ fn check_reports(bench: &Bench) -> Result<()> {
     let links: [(&str, &[&str], bool, &str); 5] = [
         ("plain", &["-O0"], true, "trampoline:               pyem-trampoline\n"),
         ("minified", &["-O3"], true, "hooks are run:            yes\npyem_trampoline_abi:      yes\n"),
-        ("pre-js", &["-O1", "--pre-js", "preRun.js"], true, "hook in the glue code:    2 times"),
+        ("pre-js", &["-O1", "--pre-js", "preRun.js"], true, "copies of the hook:       2\n"),
         ("strict", &["-O2", "-sSTRICT"], false, missing),
         ("closure", &["-O2", "--closure", "1"], true, closure),
     ];
@@ -117,6 +123,62 @@ fn check_reports(bench: &Bench) -> Result<()> {
             ensure!(linked.to_string().contains(text) || text == missing && well, "{output}: {linked}");
         }
     }
+    Ok(())
+}
+
+/// As Pyodide links it: each CPython's trampoline has other imports.
+fn stock_pyodide_is_told_apart(bench: &Bench, name: &str) -> Result<()> {
+    let folder = pyodide::folder(&bench.workshop, name)?;
+    let linked = Linked::read(&folder.join("pyodide.asm.wasm"))?;
+    let import = match name {
+        "0.26" => "_PyEM_CountFuncParams",
+        "0.27" | "0.28" | "0.29" => "_PyEM_GetCountArgsPtr",
+        _ => "_PyEM_TrampolineCall_JS",
+    };
+    ensure!(linked.live == Live::Upstream && linked.upstream.contains(&import), "{linked}");
+    ensure!(linked.hooks == 0 && !linked.adaptor, "{linked}");
+    ensure!(linked.to_string().contains("attach instead, docs/attach.md"), "{linked}");
+    Ok(())
+}
+
+/// Each with a sentence that says what the file is, and what to name instead.
+fn check_refuses_other_files(bench: &Bench) -> Result<()> {
+    let folder = bench.workshop.home.join("check-refused");
+    clear(&folder)?;
+    let path = |name: &str| folder.join(name);
+    let source = path("empty.c");
+    fs::write(&source, "int one(void) { return 1; }\nint main(void) { return 0; }\n")?;
+    let link = |flags: &[&str], name: &str| {
+        let (source, output) = (source.display().to_string(), path(name).display().to_string());
+        let emcc = [flags, &[&source, "-o", &output]].concat();
+        bench.workshop.emscripten.command("emcc", emcc).stderr_null().run()
+    };
+    link(&["-sSIDE_MODULE=2", "-sEXPORTED_FUNCTIONS=_one"], "side.wasm")?;
+    link(&["-O1"], "whole.mjs")?;
+    link(&["-O3", "--closure", "1"], "closure.mjs")?;
+    let whole = fs::read(path("whole.wasm"))?;
+    fs::copy(path("whole.mjs"), path("cut.mjs"))?;
+    fs::write(path("cut.wasm"), &whole[..whole.len() / 2])?;
+    fs::write(path("alone.wasm"), &whole)?;
+    // A module with a 64-bit memory and nothing else: emcc has no library for such links.
+    fs::write(path("wide.wasm"), [&whole[..8], &[5, 3, 1, 4, 0]].concat())?;
+    for (name, text) in [
+        ("side.wasm", "side.wasm is a side module, or a main module whose"),
+        ("cut.wasm", "cut.wasm is damaged or cut off"),
+        ("alone.wasm", "there is no .mjs or .js of the same name beside"),
+        ("wide.wasm", "wide.wasm has 64-bit memory (-sMEMORY64): pyem-trampoline is for 32-bit memory"),
+        ("whole.mjs", "whole.mjs is no WebAssembly: name the .wasm file"),
+        ("missing.wasm", "missing.wasm: No such file"),
+    ] {
+        let error = Linked::read(&path(name)).err().with_context(|| format!("{name} should be refused"))?;
+        let error = format!("{error:#}");
+        ensure!(error.contains(text), "{name}: {error}");
+    }
+    let unknown = Linked::read(&path("closure.wasm"))?;
+    ensure!(unknown.live == Live::Unknown, "{unknown}");
+    ensure!(unknown.to_string().contains("TO DO: link once without --closure 1"), "{unknown}");
+    let none = Linked::read(&path("whole.wasm"))?;
+    ensure!(none.live == Live::Neither, "{none}");
     Ok(())
 }
 

@@ -5,135 +5,64 @@ use std::{env, fs, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, trial};
+use e2e::{
+    Bench, Once, every_cell,
+    link_cells::{
+        ByDefault, CELLS, Cell,
+        Fate::{self, Fails, NotRun, Unlinked, Works},
+    },
+    link_page::{Session, session},
+    link_programs::{WHICH, link, place},
+    trial_beside,
+};
+use libtest_mimic::{Arguments, Trial};
 use xtask::{
-    build::archive::Variant,
-    engines,
-    tools::{files::clear, markdown},
+    engines::{self, Ability, Engine},
+    tools::markdown,
 };
 
-const ADD_ON_PRE_RUN: &str = "-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun";
-const LOST: &str =
-    "the hook did not run before C: link with '-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun'";
-const WASM_0: &str = "-sWASM=0 leaves function pointers without signatures: link without it";
-
-/// What becomes of a link.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Fate {
-    Works,
-    /// It fails when it starts, with this text.
-    Fails(&'static str),
-    /// It does not exist in this emscripten.
-    Missing(&'static str),
-}
-use Fate::{Fails, Missing, Works};
-
-/// Name, flags, and what becomes of it with the oldest and the newest emscripten.
-type Cell = (&'static str, &'static [&'static str], [Fate; 2]);
-
-const CELLS: &[Cell] = &[
-    ("-O0", &["-O0"], [Works; 2]),
-    ("-O1", &["-O1"], [Works; 2]),
-    ("-O2", &["-O2"], [Works; 2]),
-    ("-O3", &["-O3"], [Works; 2]),
-    ("-Os", &["-Os"], [Works; 2]),
-    ("-Oz", &["-Oz"], [Works; 2]),
-    ("-g", &["-O0", "-g"], [Works; 2]),
-    ("--profiling-funcs", &["-O2", "--profiling-funcs"], [Works; 2]),
-    ("--closure 1", &["-O2", "--closure", "1"], [Works; 2]),
-    ("ASSERTIONS=2", &["-O1", "-sASSERTIONS=2"], [Works; 2]),
-    ("SAFE_HEAP", &["-O1", "-sSAFE_HEAP"], [Works; 2]),
-    ("ABORT_ON_WASM_EXCEPTIONS", &["-O1", "-sABORT_ON_WASM_EXCEPTIONS"], [Works; 2]),
-    ("ALLOW_TABLE_GROWTH", &["-O2", "-sALLOW_TABLE_GROWTH"], [Works; 2]),
-    ("ALLOW_MEMORY_GROWTH", &["-O2", "-sALLOW_MEMORY_GROWTH"], [Works; 2]),
-    ("WASM_BIGINT=0", &["-O2", "-sWASM_BIGINT=0"], [Works; 2]),
-    ("EVAL_CTORS=2", &["-O2", "-sEVAL_CTORS=2"], [Works; 2]),
-    ("SINGLE_FILE", &["-O2", "-sSINGLE_FILE"], [Works; 2]),
-    ("MODULARIZE, EXPORT_ES6", &["-O2", "-sMODULARIZE", "-sEXPORT_ES6"], [Works; 2]),
-    (
-        "MODULARIZE=instance",
-        &["-O2", "-sMODULARIZE=instance"],
-        [Missing("emscripten 3.1.69 has no such mode"), Works],
-    ),
-    ("--stack-first", &["-O2", "-Wl,--stack-first"], [Works; 2]),
-    ("STRICT", &["-O2", "-sSTRICT"], [Works, Fails(LOST)]),
-    (
-        "STRICT, $addOnPreRun",
-        &["-O2", "-sSTRICT", ADD_ON_PRE_RUN],
-        [Missing("3.1.69 runs hooks without it"), Works],
-    ),
-    ("ASYNCIFY", &["-O2", "-sASYNCIFY"], [Works; 2]),
-    ("WASM=0", &["-O2", "-sWASM=0"], [Fails(WASM_0); 2]),
-    ("-pthread", &["-O2", "-pthread", "-sPTHREAD_POOL_SIZE=1", "-sEXIT_RUNTIME"], [Works; 2]),
-    ("PROXY_TO_PTHREAD", &["-O2", "-pthread", "-sPROXY_TO_PTHREAD", "-sEXIT_RUNTIME"], [Works; 2]),
-    // Pairs that interact.
-    ("-O3, --closure 1, EXPORT_ES6", &["-O3", "--closure", "1", "-sMODULARIZE", "-sEXPORT_ES6"], [Works; 2]),
-    (
-        "-pthread, ALLOW_MEMORY_GROWTH",
-        &[
-            "-O2",
-            "-pthread",
-            "-sALLOW_MEMORY_GROWTH",
-            "-sPTHREAD_POOL_SIZE=1",
-            "-sEXIT_RUNTIME",
-            "-Wno-pthreads-mem-growth",
-        ],
-        [Works; 2],
-    ),
-];
+/// The rows that browsers see by default: they load programs, threads and side modules in other ways than Node.
+const IN_BROWSERS: [&str; 5] = ["-O2", "MODULARIZE, EXPORT_ES6", "SINGLE_FILE", "-pthread", "MAIN_MODULE=2"];
 
 fn main() -> ExitCode {
-    let which = ["oldest", "newest"];
     let mut trials = Vec::new();
-    for cell in CELLS {
-        for (index, which) in which.into_iter().enumerate() {
-            if matches!(cell.2[index], Missing(_)) {
-                continue;
-            }
-            trials.push(trial(format!("{which}::{}", cell.0), move |bench| try_cell(bench, *cell, index)));
-        }
+    for (cell, newest) in chosen() {
+        let name = format!("{}::{}", WHICH[usize::from(newest)], cell.name);
+        trials.push(trial_beside(name, move |bench| in_node(bench, &cell, newest)));
     }
-    trials.push(trial("documentation_has_the_table", documentation));
-    e2e::run(Ok(trials))
+    trials.push(trial_beside("documentation_has_the_table", documentation));
+    trials.push(trial_beside("each_flag_is_linked_by_default", |_| flags_are_covered()));
+    trials.extend(in_chromium());
+    e2e::run_at_once(trials, |bench| if every_cell() { note_run(bench) } else { Ok(()) })
 }
 
-fn try_cell(bench: &Bench, (name, flags, fates): Cell, index: usize) -> Result<()> {
-    let fate = fates[index];
-    let oldest = bench.workshop.oldest_emscripten()?;
-    let emscripten = [&oldest, &bench.workshop.emscripten][index];
-    let folder = bench.workshop.home.join("links-of-c");
-    clear(&folder)?;
-    // A module is started by who imports it, but instance mode exports its start.
-    let module = flags.contains(&"-sEXPORT_ES6") || flags.contains(&"-sMODULARIZE=instance");
-    let program = folder.join(if module { "host.mjs" } else { "host.js" });
-    let variant = if flags.contains(&"-pthread") { Variant::Threads } else { Variant::Plain };
-    let archive = format!("dist/{}", variant.file());
-    let output = program.display().to_string();
-    let rest = [
-        "-Idist",
-        "tests/e2e/c/link_host.c",
-        &archive,
-        "--pre-js",
-        "tests/e2e/js/link-options.js",
-        "-sENVIRONMENT=node,worker",
-        "-o",
-        &output,
-    ];
-    let linked = emscripten
-        .command("emcc", [flags, &rest].concat())
-        .dir(&bench.workshop.root)
-        .stderr_to_stdout()
-        .stdout_capture()
-        .unchecked()
-        .run()?;
-    ensure!(linked.status.success(), "link: {}", String::from_utf8_lossy(&linked.stdout));
+/// The cells of this run.
+fn chosen() -> Vec<(Cell, bool)> {
+    let all = CELLS.iter().flat_map(|cell| [(*cell, false), (*cell, true)]);
+    all.filter(|(cell, newest)| cell.is_chosen(*newest, every_cell())).collect()
+}
+
+fn fate(cell: &Cell, newest: bool) -> Fate {
+    cell.fates[usize::from(newest)]
+}
+
+fn in_node(bench: &Bench, cell: &Cell, newest: bool) -> Result<()> {
+    let linked = link(bench, cell, newest)?;
+    let fate = fate(cell, newest);
+    match (fate, linked.refused) {
+        (Unlinked(message), Some(printed)) if printed.contains(message) => return Ok(()),
+        (Unlinked(message), None) => anyhow::bail!("it is linked, and not refused with {message}"),
+        (_, Some(printed)) => anyhow::bail!("link: {printed}"),
+        _ => {}
+    }
     let [old, new] = engines::oldest_and_newest_node()?;
     for (node, force, live) in [(old, None, "probe"), (new, None, "wasm-gc"), (new, Some("probe"), "probe")] {
-        let start = match module {
-            true => format!("import('{output}').then((module) => module.default())"),
-            false => format!("require('{output}')"),
-        };
-        let mut command = cmd!(bench.node(node)?, "-e", start, "an argument")
+        if cell.has("-sJSPI") && engines::entry(Engine::Node(node))?.jspi != Ability::Yes {
+            continue;
+        }
+        let folder = linked.program.parent().context("a folder")?;
+        let mut command = cmd!("timeout", "60", bench.node(node)?, "--no-warnings", &linked.program)
+            .dir(folder)
             .stderr_to_stdout()
             .stdout_capture()
             .unchecked();
@@ -141,24 +70,58 @@ fn try_cell(bench: &Bench, (name, flags, fates): Cell, index: usize) -> Result<(
             command = command.env("PYEM_PATH", path);
         }
         let printed = command.run()?;
+        // Node prints the line of glue code that threw: all of it.
         let text = String::from_utf8_lossy(&printed.stdout);
-        match fate {
-            Fails(message) => {
-                ensure!(text.contains(message) && !printed.status.success(), "{name} on Node {node}: {text}");
-            }
-            _ => {
-                // PROXY_TO_PTHREAD prints in what order it likes.
-                let mut lines: Vec<&str> = text.lines().collect();
-                lines.sort_unstable();
-                let mut expected =
-                    vec![live, "early: 4", "before: 100 201 303 406 -1 501", "after: 100 201 303 406 -1 303"];
-                if variant == Variant::Threads {
-                    expected.push("thread: 100 201 303 406 -1 501");
-                }
-                expected.sort_unstable();
-                ensure!(lines == expected, "{name} on Node {node}, {live}: {text}");
-            }
+        let mut lines: Vec<&str> = text.lines().filter(|line| line.len() < 1000).collect();
+        let text = lines.join("\n");
+        if let Fails(message) = fate {
+            ensure!(text.contains(message) && !printed.status.success(), "Node {node}: {text}");
+            continue;
         }
+        lines.sort_unstable();
+        ensure!(lines == cell.output(live), "Node {node}, {live}: {text}");
+    }
+    Ok(())
+}
+
+/// A trial for each program; those that are asked for run in one session.
+fn in_chromium() -> Vec<Trial> {
+    static SESSION: Once<Session> = Once::new();
+    let filter = Arguments::from_args().filter.unwrap_or_default();
+    let name = |cell: &Cell, newest| format!("chromium::{}::{}", WHICH[usize::from(newest)], cell.name);
+    let cells: Vec<(Cell, bool)> = chosen()
+        .into_iter()
+        .filter(|(cell, newest)| {
+            // Its glue code expects the HTML of emscripten.
+            fate(cell, *newest) == Works
+                && !cell.has("-sMINIMAL_RUNTIME")
+                && (every_cell() || IN_BROWSERS.contains(&cell.name))
+                && name(cell, *newest).contains(&filter)
+        })
+        .collect();
+    let trials = cells.clone().into_iter().map(|(cell, newest)| {
+        let cells = cells.clone();
+        trial_beside(name(&cell, newest), move |bench| {
+            let session = SESSION.get(|| session(bench, &cells))?;
+            let printed = session.printed.get(&place(&cell, newest)).context("the page ran it")?;
+            ensure!(*printed == cell.output("wasm-gc"), "{printed:?}");
+            Ok(())
+        })
+    });
+    trials.collect()
+}
+
+/// What docs/testing.md says of the selection.
+fn flags_are_covered() -> Result<()> {
+    for cell in CELLS {
+        let [oldest, newest] = [false, true].map(|newest| cell.is_chosen(newest, false));
+        ensure!(oldest || newest || cell.by_default == ByDefault::Neither, "{} is never run", cell.name);
+        let same = cell.fates[0] == cell.fates[1] || cell.by_default == ByDefault::Neither;
+        let can_be_run = !cell.fates.iter().any(|fate| matches!(fate, NotRun(_)));
+        ensure!(same || !can_be_run || oldest && newest, "{}: only one of two fates is tested", cell.name);
+    }
+    for name in IN_BROWSERS {
+        ensure!(CELLS.iter().any(|cell| cell.name == name), "no row {name}");
     }
     Ok(())
 }
@@ -168,15 +131,36 @@ fn table(bench: &Bench) -> String {
     let pins = &bench.workshop.pins;
     let (oldest, newest) = (&pins.oldest_emscripten.version, &pins.emscripten.version);
     let mut text = format!("| link | emscripten {oldest} | emscripten {newest} |\n| --- | --- | --- |\n");
-    for (name, _, fates) in CELLS {
-        let [oldest, newest] = fates.map(|fate| match fate {
+    for cell in CELLS {
+        let [oldest, newest] = cell.fates.map(|fate| match fate {
             Works => "works".to_owned(),
             Fails(message) => format!("fails: {message}"),
-            Missing(why) => format!("not run: {why}"),
+            Unlinked(message) => format!("emcc: {message}"),
+            NotRun(why) => format!("not run: {why}"),
         });
-        text += &format!("| `{name}` | {oldest} | {newest} |\n");
+        text += &format!("| `{}` | {oldest} | {newest} |\n", cell.name);
     }
     text
+}
+
+/// How many cells there are, and what they run on: a text that is old by the next pin or row.
+fn what_runs(bench: &Bench) -> Result<String> {
+    let pins = &bench.workshop.pins;
+    let count = CELLS.iter().flat_map(|cell| cell.fates).filter(|fate| !matches!(fate, NotRun(_))).count();
+    let [old, new] = engines::oldest_and_newest_node()?;
+    let (oldest, newest) = (&pins.oldest_emscripten.version, &pins.emscripten.version);
+    Ok(format!(
+        "{count} cells, emscripten {oldest} and {newest}, Node {} and {}",
+        pins.node[&old.to_string()],
+        pins.node[&new.to_string()]
+    ))
+}
+
+/// After a run of all cells in which none failed.
+fn note_run(bench: &Bench) -> Result<()> {
+    let date = cmd!("date", "--utc", "+%F").read()?;
+    let text = format!("Last run of all cells: {date}, {}, Chromium.\n", what_runs(bench)?);
+    markdown::replace(&bench.workshop.root.join("docs/links.md"), "links-run", &text)
 }
 
 fn documentation(bench: &Bench) -> Result<()> {
@@ -186,8 +170,18 @@ fn documentation(bench: &Bench) -> Result<()> {
         markdown::replace(&file, "links", &table)?;
     }
     let text = fs::read_to_string(&file)?;
-    let (_, rest) = text.split_once("<!-- links -->").context("docs/links.md has the mark")?;
-    let same = markdown::rows(rest) == markdown::rows(&table);
+    let part = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<!-- {name} -->"))?;
+        rest.split_once(&format!("<!-- /{name} -->")).map(|(part, _)| part)
+    };
+    let known = part("links").context("docs/links.md has the mark")?;
+    let same = markdown::rows(known) == markdown::rows(&table);
     ensure!(same, "docs/links.md has another table: BLESS=1 cargo xtask test --only links_of_c\n{table}");
+    // This run may be the one that is noted when it has ended.
+    let (run, now) = (part("links-run").context("docs/links.md has the mark")?, what_runs(bench)?);
+    ensure!(
+        every_cell() || run.contains(&now),
+        "not all cells have been run with {now}: cargo xtask test --only links_of_c --all"
+    );
     Ok(())
 }

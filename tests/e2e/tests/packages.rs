@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::{
     Once,
     cases::{self, Case},
+    sdists::{self, Module},
     trial_by_commands, xtask,
 };
 use libtest_mimic::Trial;
@@ -52,10 +53,6 @@ impl Packages {
         let cpython = Cpython::build(&workshop)?;
         let sdist = |name| pypi::sdist(&workshop, &cpython.source, name);
         let wheel = |name| pypi::wheel(&workshop, &cpython.source, name);
-        let [bitarray, kiwisolver, persistent, interface] =
-            [sdist("bitarray")?, sdist("kiwisolver")?, sdist("persistent")?, sdist("zope.interface")?];
-
-        // As their setup.py has it.
         let mut options = Vec::new();
         let mut extension = |name: &str, folder: &Path, files: &[&str]| {
             let files: Vec<String> =
@@ -65,27 +62,24 @@ impl Packages {
         let own = workshop.root.join("tests/e2e/cpython");
         extension("mismatched", &own, &["mismatched.c"]);
         extension("declared", &own, &["declared.c"]);
-        extension("bitarray._bitarray", &bitarray, &["bitarray/_bitarray.c"]);
-        extension("bitarray._util", &bitarray, &["bitarray/_util.c"]);
-        let parts = ["kiwisolver", "constraint", "expression", "solver", "strength", "term", "variable"]
-            .map(|part| format!("{part}.cpp"));
-        extension("kiwisolver._cext", &kiwisolver.join("py/src"), &parts.each_ref().map(String::as_str));
-        let folder = persistent.join("src/persistent");
-        extension("persistent.cPersistence", &folder, &["cPersistence.c", "ring.c"]);
-        extension("persistent.cPickleCache", &folder, &["cPickleCache.c", "ring.c"]);
-        extension("persistent._timestamp", &folder, &["_timestamp.c"]);
-        let include =
-            [workshop.root.join("include"), kiwisolver.clone(), wheel("cppy")?.join("cppy/include")];
+        let mut include = vec![workshop.root.join("include"), wheel("cppy")?.join("cppy/include")];
+        let mut python_path = vec![sdist("zope.interface")?.join("src")];
+        for (name, _) in EXPECTED {
+            let (source, package) = (sdist(name)?, sdists::sdist(name)?);
+            for Module(module, files) in package.modules {
+                extension(module, &source, files);
+            }
+            include.extend(package.include.iter().map(|folder| source.join(folder)));
+            python_path.push(source.join(package.root));
+        }
         options
             .extend(include.iter().flat_map(|folder| ["--include".to_owned(), folder.display().to_string()]));
 
-        let mut python_path =
-            vec![bitarray, kiwisolver.join("py"), persistent.join("src"), interface.join("src")];
         for name in PYTEST {
             python_path.push(wheel(name)?);
         }
         let python_path: Vec<String> = python_path.iter().map(|path| path.display().to_string()).collect();
-        let kiwisolver_tests = kiwisolver.join("py/tests").display().to_string();
+        let kiwisolver_tests = sdist("kiwisolver")?.join("py/tests").display().to_string();
         Ok(Self { options, python_path: python_path.join(":"), kiwisolver_tests })
     }
 }

@@ -248,6 +248,7 @@ fn phone_and_keyboard(bench: &Bench) -> Result<()> {
             Ok(id.as_str().unwrap_or_default().to_owned())
         };
         page.client.execute("document.getElementById('tab-console').focus()", vec![]).await?;
+        ensure!(press(Key::Left).await? == "tab-audit");
         ensure!(press(Key::Left).await? == "tab-attach");
         ensure!(press(Key::Tab).await? == "attach-path");
         ensure!(press(Key::Tab).await? == "attach-measure");

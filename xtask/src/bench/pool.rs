@@ -13,7 +13,7 @@ use duct::cmd;
 
 use super::{
     record::{Cases, Record},
-    stats::Spread,
+    stats::{Spread, median},
 };
 use crate::{
     Workshop,
@@ -34,6 +34,8 @@ pub const QUICK: u32 = 10;
 
 /// The variant of all samples.
 const CALL: &str = "pool.run('1+1')";
+/// The case in which an instance is set back and then called.
+const RESET: &str = "busy";
 
 /// Measures, and returns a record of each engine.
 pub fn measure(
@@ -72,6 +74,19 @@ fn in_node(workshop: &Workshop, folder: &Path, node: u32, rounds: u32) -> Result
     serde_json::from_str(&text).with_context(|| format!("parse {text}"))
 }
 
+/// Milliseconds of a call behind one whose instance has to be set back: the median.
+pub fn reset(workshop: &Workshop, folder: &Path, node: u32) -> Result<f64> {
+    median(in_node(workshop, folder, node, QUICK)?.remove(RESET).context("calls behind others")?)
+}
+
+/// The same of a record of this engine.
+pub fn recorded_reset(records: &[Record], engine: &str, version: &str) -> Result<Option<f64>> {
+    let records = Record::of_part(records, "pool");
+    let record = records.into_iter().find(|record| record.engine == engine && record.version == version);
+    let samples = record.and_then(|record| record.samples.get(CALL)?.get(RESET));
+    samples.map(|samples| median(samples.clone())).transpose()
+}
+
 /// In a page whose files lie as in the project.
 fn in_page(workshop: &Workshop, folder: &Path, browser: Browser, rounds: u32) -> Result<(String, Cases)> {
     driver::install(workshop)?;
@@ -105,7 +120,7 @@ pub fn short(records: &[Record]) -> Result<String> {
     for record in Record::of_part(records, "pool") {
         let Record { engine, version, .. } = record;
         let [idle, busy, two, back, reseed] =
-            ["idle", "busy", "two", "set back", "reseed"].map(|case| spread(record, case));
+            ["idle", RESET, "two", "set back", "reseed"].map(|case| spread(record, case));
         let each_second = 1000.0 / two?.median;
         text += &format!(
             "| {engine} {version} | {} | {} | {each_second:.0} | {} | {} |\n",
@@ -135,7 +150,7 @@ pub fn table(records: &[Record]) -> Result<String> {
         text += &format!(
             "| {engine} {version} | {} | {} | {two} | {each_second:.0} | {} | {} | {} |\n",
             spread("idle")?,
-            spread("busy")?,
+            spread(RESET)?,
             spread("call")?,
             spread("set back")?,
             spread("reseed")?,

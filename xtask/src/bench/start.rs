@@ -15,6 +15,8 @@ pub mod table;
 const PART: &str = "start";
 /// The case that is the sum of all steps.
 pub const ALL: &str = "all";
+/// The variant of a Node that holds copying and restoring the same pages, in instances of one process.
+pub const WARM: &str = "instances of one process";
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -68,11 +70,11 @@ impl fmt::Display for Modules {
 /// What the engine has kept of earlier starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Visit {
-    /// Nothing: a fresh browser, counted from the navigation; Node without cached bytecode.
+    /// Nothing: a fresh browser, counted from the navigation; Node without cached bytecode and compiled scripts.
     First,
     /// What a browser caches when a page is left: the same page, loaded again.
     Again,
-    /// A fresh worker of an open page, whose code is compiled; a Node process with the modules' bytecode cached.
+    /// A fresh worker of an open page, whose code is compiled; a Node process with both cached.
     Later,
 }
 

@@ -99,6 +99,10 @@ fn pack_for_build_systems(root: &Path, dist: &Path) -> Result<()> {
     let version = manifest["package"]["version"].as_str().context("Cargo.toml has a version")?;
     let packaging = root.join("packaging");
     for file in list_all(&packaging)? {
+        // It is built from the packed crate, not from here.
+        if file.starts_with(packaging.join("conda")) {
+            continue;
+        }
         let to = dist.join(file.strip_prefix(&packaging)?);
         fs::create_dir_all(to.parent().context("a folder")?)?;
         fs::write(&to, fs::read_to_string(&file)?.replace("@VERSION@", version))?;

@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, ensure};
-use wasmparser::{Parser, Payload};
+use anyhow::{Context, Result, bail, ensure};
+use wasmparser::{Parser, Payload, TypeRef};
 
 use crate::build::archive::adaptor;
 
@@ -26,11 +26,15 @@ const UPSTREAM: [&str; 10] = [
     "_PyEM_TrampolineCall_JS",
     "_PyEM_TrampolineCall_inner",
 ];
+/// What CPython 3.13 imports for its start, even where nothing calls its trampoline.
+const UPSTREAM_START: &str = "_PyEM_detect_type_reflection";
 /// Text that each copy of the hook has once.
 const HOOK: &str = "pyem-trampoline: ";
 /// What collects hooks in the glue code of emscripten 3 and of later ones.
 const HOOK_LISTS: [&str; 2] = ["__ATPRERUN__", "onPreRuns"];
 
+/// The longest import's name that -O3 may have made.
+const SHORT: usize = 3;
 /// The length of what each WebAssembly module begins with.
 const HEADER: usize = 8;
 
@@ -42,6 +46,8 @@ pub enum Live {
     /// Both are in it: the names at the call sites decide.
     Both,
     Neither,
+    /// The names of the imports are gone.
+    Unknown,
 }
 
 /// What was found in a program.
@@ -64,24 +70,30 @@ impl Linked {
     /// Reads `program.wasm`, and `program.mjs` or `program.js` beside it.
     pub fn read(wasm: &Path) -> Result<Self> {
         let bytes = fs::read(wasm).with_context(|| format!("read {}", wasm.display()))?;
+        let program = wasm.display();
         ensure!(
             Parser::is_core_wasm(&bytes),
-            "{} is no WebAssembly: name the .wasm file (-sSINGLE_FILE has none: link once without)",
-            wasm.display()
+            "{program} is no WebAssembly: name the .wasm file (-sSINGLE_FILE has none: link once without)"
         );
-        let glue = glue_of(wasm)?;
+        let module = Module::read(&bytes).with_context(|| format!("{program} is damaged or cut off"))?;
+        ensure!(
+            !module.memory64,
+            "{program} has 64-bit memory (-sMEMORY64): pyem-trampoline is for 32-bit memory"
+        );
+        let Some(glue) = glue_of(wasm) else {
+            ensure!(
+                !module.relocated,
+                "{program} is a side module, or a main module whose .mjs or .js is not beside it: name the program that \
+                 loads it"
+            );
+            bail!(
+                "there is no .mjs or .js of the same name beside {program}: it is the glue code that emcc writes"
+            );
+        };
         let glue = fs::read_to_string(&glue).with_context(|| format!("read {}", glue.display()))?;
         let names = imports_of_glue(&glue);
-        let mut imports = Vec::new();
-        for payload in Parser::new(0).parse_all(&bytes) {
-            if let Payload::ImportSection(section) = payload? {
-                for import in section.into_imports() {
-                    let name = import?.name;
-                    imports.push(*names.as_ref().and_then(|names| names.get(name)).unwrap_or(&name));
-                }
-            }
-        }
-        // In the glue code a name of C has one more underscore, that of an EM_JS function has not.
+        let full = |name| *names.as_ref().and_then(|names| names.get(name)).unwrap_or(&name);
+        let imports: Vec<&str> = module.imports.into_iter().map(full).collect();
         let has = |name: &str| {
             imports.iter().any(|import| *import == name || import.strip_prefix('_') == Some(name))
         };
@@ -89,14 +101,16 @@ impl Linked {
         // Without its first bytes: Binaryen leaves zeros out of the data.
         let adaptor = &adaptor::encode()[HEADER..];
         let adaptor = bytes.windows(adaptor.len()).any(|window| window == adaptor);
-        // Closure renames imports, too.
-        let ours = has(OURS) || (names.is_none() && adaptor);
+        let calls_upstream = upstream.iter().any(|name| *name != UPSTREAM_START);
+        // Closure renames the list of imports, and -O3 their names in wasm.
+        let renamed = names.is_none() && imports.iter().all(|name| name.len() <= SHORT);
         Ok(Self {
-            live: match (ours, upstream.is_empty()) {
-                (true, true) => Live::Ours,
-                (true, false) => Live::Both,
-                (false, false) => Live::Upstream,
-                (false, true) => Live::Neither,
+            live: match (has(OURS) || renamed && adaptor, calls_upstream) {
+                (true, false) => Live::Ours,
+                (true, true) => Live::Both,
+                (false, true) => Live::Upstream,
+                (false, false) if renamed => Live::Unknown,
+                (false, false) => Live::Neither,
             },
             upstream,
             adaptor,
@@ -111,13 +125,17 @@ impl Linked {
         let mut advice = Vec::new();
         match self.live {
             Live::Ours => {}
-            Live::Upstream => advice.push("link libpyem_trampoline.a before CPython's library"),
+            Live::Upstream => advice.push(
+                "link libpyem_trampoline.a before CPython's library (a Pyodide that others linked: attach instead, \
+                 docs/attach.md)",
+            ),
             Live::Both => advice.push(
                 "take CPython's out: emar d LIBPYTHON emscripten_trampoline.o, or name our archive first",
             ),
             Live::Neither => {
                 advice.push("compile CPython with -DPY_CALL_TRAMPOLINE and link libpyem_trampoline.a")
             }
+            Live::Unknown => advice.push("link once without --closure 1, and check that"),
         }
         if self.live != Live::Ours {
             return advice;
@@ -153,6 +171,7 @@ impl fmt::Display for Linked {
             Live::Upstream => "CPython's own",
             Live::Both => "pyem-trampoline and CPython's own: the names at the call sites decide",
             Live::Neither => "none",
+            Live::Unknown => "unknown: Closure has renamed the imports",
         };
         let upstream = match &self.upstream[..] {
             [] => "no".to_owned(),
@@ -161,19 +180,55 @@ impl fmt::Display for Linked {
         writeln!(f, "trampoline:               {live}")?;
         writeln!(f, "CPython's in the program: {upstream}")?;
         writeln!(f, "adaptor in the data:      {}", known(Some(self.adaptor)))?;
-        writeln!(f, "hook in the glue code:    {} times", self.hooks)?;
+        writeln!(f, "copies of the hook:       {}", self.hooks)?;
         writeln!(f, "hooks are run:            {}", known(self.runs_hooks))?;
         writeln!(f, "pyem_trampoline_abi:      {}", known(self.address))?;
         self.advice().iter().try_for_each(|advice| writeln!(f, "TO DO: {advice}"))
     }
 }
 
-fn glue_of(wasm: &Path) -> Result<PathBuf> {
+/// What is read of a WebAssembly module.
+struct Module<'a> {
+    /// The names of the imported functions.
+    imports: Vec<&'a str>,
+    memory64: bool,
+    /// Whether it is linked anew when it is loaded, as side modules and their programs are.
+    relocated: bool,
+}
+
+impl<'a> Module<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self> {
+        let mut module = Self { imports: Vec::new(), memory64: false, relocated: false };
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload? {
+                Payload::ImportSection(section) => {
+                    for import in section.into_imports() {
+                        let import = import?;
+                        match import.ty {
+                            TypeRef::Memory(memory) => module.memory64 |= memory.memory64,
+                            TypeRef::Func(_) => module.imports.push(import.name),
+                            _ => {}
+                        }
+                    }
+                }
+                Payload::MemorySection(section) => {
+                    for memory in section {
+                        module.memory64 |= memory?.memory64;
+                    }
+                }
+                Payload::CustomSection(section) => module.relocated |= section.name() == "dylink.0",
+                _ => {}
+            }
+        }
+        Ok(module)
+    }
+}
+
+fn glue_of(wasm: &Path) -> Option<PathBuf> {
     ["mjs", "js", "cjs"]
         .map(|extension| wasm.with_extension(extension))
         .into_iter()
         .find(|glue| glue.is_file())
-        .with_context(|| format!("there is no .mjs or .js of the same name beside {}", wasm.display()))
 }
 
 /// The names of the functions that the glue code hands in, by the names that wasm imports, which -O3 shortens.

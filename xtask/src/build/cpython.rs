@@ -10,14 +10,19 @@ use duct::{Expression, cmd};
 
 use crate::{
     Workshop,
-    tools::{debian::Debian, files::clear, need},
+    tools::{
+        debian::{Debian, Pin},
+        files::clear,
+        need,
+        pins::CpythonPins,
+    },
 };
 
 /// The call sites that the trampoline is for. Upstream's configure leaves them out.
 pub const CFLAGS: &str = "-DPY_CALL_TRAMPOLINE";
 
-const CONFIGURE: &str = "CPython configure";
-const COMPILE: &str = "CPython compile";
+const CONFIGURE: &str = "configure";
+const COMPILE: &str = "compile";
 
 const CONFIGURE_ARGUMENTS: [&str; 7] = [
     "--quiet",
@@ -28,6 +33,9 @@ const CONFIGURE_ARGUMENTS: [&str; 7] = [
     "--disable-wasm-dynamic-linking",
     "--disable-test-modules",
 ];
+
+/// What configure has found out.
+const CACHE: &str = "config.cache";
 
 /// `Modules/Setup.local`: both modules require libraries that CPython's sources do not contain.
 const DISABLED: &str = "*disabled*\nzlib\n_bz2\n";
@@ -43,9 +51,76 @@ const TARGETS: [&str; 6] = [
     "MODULE_BINASCII_LDFLAGS=",
 ];
 
+/// How CPython is built. Each has a folder of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// One program, extensions are compiled in.
+    Static,
+    /// Position-independent code for `-sMAIN_MODULE`: extensions may be side modules.
+    Dynamic,
+    /// Static, with threads.
+    Threads,
+    /// Static, of a later patch release.
+    Later,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Static, Self::Dynamic, Self::Threads, Self::Later];
+
+    /// A step's name.
+    fn step(self, verb: &str) -> String {
+        format!("CPython{} {verb}", self.name())
+    }
+
+    /// The folder of the sources and of what is built from them.
+    fn home(self) -> &'static str {
+        match self {
+            Self::Later => "cpython-later",
+            _ => "cpython",
+        }
+    }
+
+    /// Part of the names of folders and steps.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Static => "",
+            Self::Dynamic => "-dynamic",
+            Self::Threads => "-threads",
+            Self::Later => "-later",
+        }
+    }
+
+    /// The last of two that contradict each other counts.
+    fn configure_argument(self) -> &'static str {
+        match self {
+            Self::Static | Self::Later => "",
+            Self::Dynamic => "--enable-wasm-dynamic-linking",
+            Self::Threads => "--enable-wasm-pthreads",
+        }
+    }
+
+    /// What every object of such an interpreter is compiled with.
+    pub fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Static | Self::Later => &[],
+            Self::Dynamic => &["-fPIC"],
+            Self::Threads => &["-pthread"],
+        }
+    }
+
+    /// The version, and its sources.
+    pub fn pins(self, workshop: &Workshop) -> &CpythonPins {
+        match self {
+            Self::Later => &workshop.pins.later_cpython,
+            _ => &workshop.pins.cpython,
+        }
+    }
+}
+
 /// Where CPython was built.
 #[derive(Debug)]
 pub struct Cpython {
+    pub kind: Kind,
     /// The sources; `Lib` is the standard library.
     pub source: PathBuf,
     /// The build folder; it has the library and `pyconfig.h`.
@@ -57,11 +132,18 @@ pub struct Cpython {
 impl Cpython {
     /// Builds what is not built yet.
     pub fn build(workshop: &Workshop) -> Result<Self> {
-        let home = workshop.home.join("cpython");
-        let minor = workshop.pins.cpython.minor().to_owned();
-        let found = Self { source: home.join("source"), build: home.join("build"), minor };
+        Self::build_as(workshop, Kind::Static)
+    }
+
+    /// The same for any kind. The others require the static one, whose sources and settings they share.
+    pub fn build_as(workshop: &Workshop, kind: Kind) -> Result<Self> {
+        let minor = kind.pins(workshop).minor().to_owned();
+        let home = workshop.home.join(kind.home());
+        let build = home.join(format!("build{}", kind.name()));
+        let found = Self { kind, source: home.join("source"), build, minor };
+        let first = if kind == Kind::Static { None } else { Some(Self::build(workshop)?) };
         found.unpack(workshop, &home)?;
-        found.configure(workshop)?;
+        found.configure(workshop, first.as_ref())?;
         found.compile(workshop)?;
         Ok(found)
     }
@@ -107,16 +189,20 @@ impl Cpython {
     }
 
     fn unpack(&self, workshop: &Workshop, home: &Path) -> Result<()> {
-        let pins = &workshop.pins.cpython;
+        let pins = self.kind.pins(workshop);
         let key = format!("{} {}", home.display(), pins.source);
         workshop.steps.once(&format!("CPython {} source", pins.version), &key, |log| {
             need("xz", "xz-utils")?;
             need("tar", "tar")?;
-            workshop.steps.forget(&[CONFIGURE, COMPILE])?;
+            for kind in Kind::ALL.into_iter().filter(|kind| kind.home() == self.kind.home()) {
+                workshop.steps.forget(&[&kind.step(CONFIGURE), &kind.step(COMPILE)])?;
+            }
             clear(home)?;
             let downloads = home.join("download");
             let debian = Debian::new(&workshop.home, &workshop.pins);
-            debian.download_source(log, &downloads, &format!("python{}", self.minor), &pins.source)?;
+            let name = format!("python{}", self.minor);
+            let pin = Pin { suite: &pins.suite, name: &name, version: &pins.source };
+            debian.download_source(log, &downloads, pin)?;
             clear(&self.source)?;
             let archive = fs::read_dir(&downloads)?
                 .filter_map(|entry| Some(entry.ok()?.path()))
@@ -132,23 +218,30 @@ impl Cpython {
         format!(
             "{} {} {} {} {CFLAGS}",
             self.build.display(),
-            workshop.pins.cpython.source,
+            self.kind.pins(workshop).source,
             emscripten.version,
             emscripten.origin
         )
     }
 
-    fn configure(&self, workshop: &Workshop) -> Result<()> {
-        let key = format!("{} {CONFIGURE_ARGUMENTS:?} {DISABLED:?}", self.key(workshop));
-        workshop.steps.once(CONFIGURE, &key, |log| {
+    /// `first` is a build that was configured with nearly the same arguments: what it has found out holds here too,
+    /// because configure compiles its trials without the flags in which they differ.
+    fn configure(&self, workshop: &Workshop, first: Option<&Self>) -> Result<()> {
+        let own = self.kind.configure_argument();
+        let key = format!("{} {CONFIGURE_ARGUMENTS:?} {DISABLED:?}{own}", self.key(workshop));
+        workshop.steps.once(&self.kind.step(CONFIGURE), &key, |log| {
             need("make", "make")?;
-            workshop.steps.forget(&[COMPILE])?;
+            workshop.steps.forget(&[&self.kind.step(COMPILE)])?;
             clear(&self.build)?;
+            if let Some(first) = first {
+                fs::copy(first.build.join(CACHE), self.build.join(CACHE))?;
+            }
             let site = self.source.join("Tools/wasm/config.site-wasm32-emscripten");
             let python = format!("--with-build-python={}", workshop.build_python.display());
             let configure = self.source.join("configure").display().to_string();
             let mut arguments = vec![configure.as_str(), &python];
             arguments.extend(CONFIGURE_ARGUMENTS);
+            arguments.extend((!own.is_empty()).then_some(own));
             let command = workshop.emscripten.command("emconfigure", arguments);
             log.run(&command.dir(&self.build).env("CONFIG_SITE", site).env("CFLAGS", CFLAGS))?;
             fs::write(self.build.join("Modules/Setup.local"), DISABLED)?;
@@ -159,11 +252,15 @@ impl Cpython {
 
     fn compile(&self, workshop: &Workshop) -> Result<()> {
         let key = format!("{} {} {TARGETS:?}", self.key(workshop), self.minor);
-        workshop.steps.once(COMPILE, &key, |log| {
+        workshop.steps.once(&self.kind.step(COMPILE), &key, |log| {
             // Its rule has no prerequisites: half a file of an interrupted build would be kept.
             fs::remove_file(self.build.join("pybuilddir.txt")).ok();
             log.run(&self.make(workshop))?;
-            self.install_sysconfig()
+            match self.kind {
+                Kind::Static | Kind::Later => self.install_sysconfig(),
+                // The sources are those of the static one, and have its file.
+                Kind::Dynamic | Kind::Threads => Ok(()),
+            }
         })?;
         Ok(())
     }

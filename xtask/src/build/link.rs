@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use crate::{
     Workshop,
     build::{
-        cpython::{CFLAGS, Cpython},
+        cpython::{CFLAGS, Cpython, Kind},
         extension::{self, Extension, is_cpp},
     },
     tools::{
@@ -178,7 +178,11 @@ impl Link {
             }
         }
         arguments.extend(cpython.dependencies().iter().map(|library| text(library)));
-        arguments.extend(FLAGS.map(str::to_owned));
+        // wasm-ld 21 crashes when it writes the map of a main module whose side modules throw C++ exceptions.
+        let no_map = cpython.kind == Kind::Dynamic;
+        let flags = FLAGS.into_iter().filter(|flag| !(no_map && *flag == "--emit-symbol-map"));
+        arguments.extend(flags.map(str::to_owned));
+        arguments.extend(cpython.kind.flags().iter().map(|&flag| flag.to_owned()));
         arguments.extend(self.flags.iter().cloned());
         arguments.extend(["-o".to_owned(), text(&folder.join("python.mjs"))]);
         Ok(arguments)
@@ -246,7 +250,7 @@ fn main_c(extensions: &[Extension]) -> String {
 }
 
 /// C++ is compiled and linked with it. Emscripten's default puts JavaScript frames under functions that catch.
-const CPP_EXCEPTIONS: &str = "-fwasm-exceptions";
+pub const CPP_EXCEPTIONS: &str = "-fwasm-exceptions";
 
 /// Compiles a C or C++ file as CPython compiles its own modules.
 pub fn compile(
@@ -258,6 +262,7 @@ pub fn compile(
     object: &Path,
 ) -> Result<()> {
     let mut arguments = cpython.include_flags();
+    arguments.extend(cpython.kind.flags().iter().map(|&flag| flag.to_owned()));
     arguments.extend(include.iter().map(|folder| format!("-I{}", folder.display())));
     if is_cpp(source) {
         arguments.push(CPP_EXCEPTIONS.to_owned());

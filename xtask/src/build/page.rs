@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     Workshop,
-    build::{archive, attach, cpython::Cpython, upstream},
+    build::{archive, attach, audit, cpython::Cpython, upstream},
     tools::{
         files::{clear, copy_all, digest, list, sha256},
         javascript, node,
@@ -26,15 +26,17 @@ pub mod program;
 mod pyodide;
 
 /// What a visitor may download before Python answers.
-pub const MOST_BYTES: u64 = 6_000_000;
+pub const MOST_BYTES: u64 = 5_000_000;
 
 /// What each start of Python loads before anything else: worker.js.
 const MOST_OF_A_WORKER: u64 = 130_000;
 
 /// What the page is made from, besides the program.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
     "demo/page",
     "npm/attach",
+    "npm/audit",
+    "npm/pool",
     "npm/snapshot",
     EXAMPLE,
     "package.json",
@@ -44,8 +46,16 @@ const SOURCES: [&str; 7] = [
 /// What the page shows for a reader to copy.
 const EXAMPLE: &str = "examples/pyodide/main.mjs";
 /// Each becomes a file that contains all that it imports.
-const SCRIPTS: [&str; 4] =
-    ["main.mjs", "input-service.mjs", "python/worker=worker.mjs", "pyodide/worker=attach-worker.mjs"];
+const SCRIPTS: [&str; 5] = [
+    "main.mjs",
+    "input-service.mjs",
+    "python/worker=worker.mjs",
+    "pyodide/worker=attach-worker.mjs",
+    "pyodide/audit-worker=audit-worker.mjs",
+];
+
+/// The same for a folder of their own: what resets Python in the view "Start-up", when a visitor asks for it.
+const POOL_SCRIPTS: [&str; 3] = ["index=pool/index.mjs", "worker=pool/worker.mjs", "python=demo.mjs"];
 
 /// Builds the page into a folder ready to upload, and returns it with the bytes of a visit.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<(PathBuf, u64)> {
@@ -71,6 +81,7 @@ pub fn build_with(
 ) -> Result<()> {
     let program = program::build(workshop, cpython)?;
     attach::write(&workshop.root)?;
+    audit::write(workshop)?;
     let inputs = SOURCES.map(|name| workshop.root.join(name));
     let outputs = ["demo.wasm", "demo.js"].map(|name| program.join(name));
     let others = format!(
@@ -106,7 +117,7 @@ fn bundle(
     // What the page's modules import stands beside them when they are bundled.
     let page = workshop.root.join("demo/page");
     copy_all(&page, work)?;
-    for part in ["attach", "snapshot"] {
+    for part in ["attach", "audit", "pool", "snapshot"] {
         copy_all(&workshop.root.join("npm").join(part), &work.join(part))?;
     }
     fs::copy(workshop.root.join(EXAMPLE), work.join("example.txt"))?;
@@ -122,9 +133,16 @@ fn bundle(
         "--loader:.txt=text",
         "--log-level=warning",
     ];
-    let arguments = SCRIPTS.into_iter().chain(flags).map(str::to_owned);
-    let arguments = arguments.chain([format!("--outdir={}", site.display())]);
-    log.run(&cmd(tools.join("@esbuild/linux-x64/bin/esbuild"), arguments).dir(work))?;
+    let esbuild = |scripts: &[&str], extension: &str, folder: &Path| {
+        let arguments = scripts.iter().chain(&flags).map(|argument| (*argument).to_owned());
+        let outputs = [format!("--out-extension:.js={extension}"), format!("--outdir={}", folder.display())];
+        let arguments = arguments.chain(outputs);
+        log.run(&cmd(tools.join("@esbuild/linux-x64/bin/esbuild"), arguments).dir(work))
+    };
+    // By itself first, so that what is loaded later is not all of fflate.
+    esbuild(&["gunzip.mjs"], ".js", work)?;
+    esbuild(&SCRIPTS, ".js", site)?;
+    esbuild(&POOL_SCRIPTS, ".mjs", &site.join("pool/new"))?;
     for name in ["index.html", "style.css"] {
         fs::copy(page.join(name), site.join(name))?;
     }
@@ -164,8 +182,10 @@ fn download(
         fs::write(site.join(format!("{name}.bin")), packed)?;
     }
     let pyodide = pyodide::add(workshop, site)?;
-    let version = digest(&list(site)?)?;
-    let manifest = json!({ "build": build, "version": version[..16], "bytes": bytes, "pyodide": pyodide });
+    let version = &digest(&list(site)?)?[..16];
+    // No file changes under its address, and its script finds the others by theirs.
+    fs::rename(site.join("pool/new"), site.join("pool").join(version))?;
+    let manifest = json!({ "build": build, "version": version, "bytes": bytes, "pyodide": pyodide });
     fs::write(site.join("manifest.json"), manifest.to_string())?;
     Ok(())
 }

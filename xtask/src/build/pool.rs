@@ -21,6 +21,11 @@ use crate::{
 
 /// Returns a folder with `python.mjs`, `python.wasm`, `python.minor`, `library.zip` and `python.snapshot`.
 pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
+    build_with(workshop, cpython, &snapshot::IMPORTS.map(str::to_owned))
+}
+
+/// The same with these modules imported in the snapshot.
+pub fn build_with(workshop: &Workshop, cpython: &Cpython, imports: &[String]) -> Result<PathBuf> {
     let python = interpreter::build(workshop, cpython)?;
     let folder = workshop.home.join("pool");
     workshop.steps.always("python for pools", |log| {
@@ -32,8 +37,8 @@ pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
         let pack = workshop.root.join("xtask/python/pack_stdlib.py");
         log.run(&cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), &library))?;
         let run = Run { library: Some(library), ..Run::new(&folder, TOOLS_NODE) };
-        let imports = format!("import {}", snapshot::IMPORTS.join(", "));
-        log.run(&Embedder { workshop, cpython }.take(&run, &folder.join(snapshot::FILE), &imports)?)
+        let source: String = imports.iter().map(|name| format!("import {name}\n")).collect();
+        log.run(&Embedder { workshop, cpython }.take(&run, &folder.join(snapshot::FILE), &source)?)
     })?;
     Ok(folder)
 }

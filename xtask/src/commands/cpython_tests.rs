@@ -7,8 +7,8 @@ use anyhow::{Result, ensure};
 use crate::{
     Workshop,
     build::{
-        archive,
-        cpython::Cpython,
+        archive::{self, DIST, Variant},
+        cpython::{Cpython, Kind},
         link::{Link, Trampoline, Way},
         python::Run,
     },
@@ -41,6 +41,10 @@ pub const MODULES: [&str; 18] = [
 const TEST_EXTENSIONS: [&str; 5] =
     ["_testcapi", "_testinternalcapi", "_testlimitedcapi", "_testmultiphase", "_testsinglephase"];
 
+/// With threads Python's main thread is one of them, as in CPython's own link, and the others get more stack than 64 KB.
+const THREADS: [&str; 3] =
+    ["-sPROXY_TO_PTHREAD", "-sDEFAULT_PTHREAD_STACK_SIZE=2MB", "-Wno-pthreads-mem-growth"];
+
 /// How many tests that only ours passes are named, of each module.
 const MOST_SHOWN: usize = 3;
 
@@ -57,7 +61,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let modules: Vec<&str> = arguments.modules.iter().map(String::as_str).collect();
     let modules = if modules.is_empty() { &MODULES[..] } else { &modules };
-    let rows = compare(&Workshop::open()?, arguments.node, modules)?;
+    let rows = compare(&Workshop::open()?, Kind::Static, arguments.node, modules)?;
     print!("{}", table(&rows));
     let lost = rows.iter().any(|row| !row.lost.is_empty());
     Ok(if lost { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -85,12 +89,17 @@ pub struct Row {
     pub won: Vec<String>,
 }
 
-/// Runs the modules; returns a row for each.
-pub fn compare(workshop: &Workshop, node: u32, modules: &[&str]) -> Result<Vec<Row>> {
-    let cpython = Cpython::build(workshop)?;
-    let archive = archive::build(workshop)?;
+/// Runs the modules in a build of CPython; returns a row for each.
+pub fn compare(workshop: &Workshop, kind: Kind, node: u32, modules: &[&str]) -> Result<Vec<Row>> {
+    let cpython = Cpython::build_as(workshop, kind)?;
+    let mut archive = archive::build(workshop)?;
+    let mut flags: &[&str] = &[];
+    if kind == Kind::Threads {
+        archive = workshop.root.join(DIST).join(Variant::Threads.file());
+        flags = &THREADS;
+    }
     let link = |name: &str, trampoline| -> Result<_> {
-        let mut link = Link::new(name, trampoline);
+        let mut link = Link::new(&format!("{name}{}", kind.name()), trampoline).flags(flags);
         for module in TEST_EXTENSIONS {
             link = link.extension(module, &cpython.test_module_files(module)?);
         }
@@ -100,7 +109,7 @@ pub fn compare(workshop: &Workshop, node: u32, modules: &[&str]) -> Result<Vec<R
     let stock = link("regress-stock", Trampoline::Stock)?;
     let mut rows = Vec::new();
     for module in modules {
-        let name = format!("{module} on Node {node}");
+        let name = format!("{module}{} on Node {node}", kind.name());
         let (ours, stock) = workshop.steps.always(&name, |_| {
             std::thread::scope(|scope| {
                 let stock = scope.spawn(|| run_module(workshop, &cpython, &stock, node, module));

@@ -6,12 +6,15 @@ use anyhow::{Context, Result};
 
 use crate::{
     Workshop,
-    bench::start_up::{self, StartUp},
+    bench::{
+        self,
+        start_up::{self, StartUp},
+    },
     browser::serve::Server,
     build::{
         archive,
         cpython::Cpython,
-        interpreter, page,
+        interpreter, page, pool,
         python::Run,
         snapshot::{self, Embedder},
     },
@@ -29,7 +32,8 @@ pub struct Arguments {
     no_page: bool,
 }
 
-/// Prints the times of a cold and of a restored start. The snapshot is the user's own, or one with the usual imports.
+/// Prints the times of a cold start, of a restored one, and of a reset. The snapshot is the user's own, or one with the usual
+/// imports.
 fn show_start_up(embedder: Embedder<'_>, folder: &Path) -> Result<()> {
     let mut file = folder.join(snapshot::FILE);
     if snapshot::describe(&file).is_err() {
@@ -37,12 +41,15 @@ fn show_start_up(embedder: Embedder<'_>, folder: &Path) -> Result<()> {
         file = snapshot::take(embedder, &Run::new(folder, TOOLS_NODE), snapshot::FILE, &imports)?;
     }
     let imports = snapshot::imports_of(&file)?;
+    let pool = pool::build_with(embedder.workshop, embedder.cpython, &imports)?;
     println!("To the first statement, with {} imported:", imports.join(", "));
+    println!("(reset: a Python that was used is set back to the snapshot, docs/pool.md)");
     for node in engines::oldest_and_newest_node()? {
         let run = Run::new(folder, node);
         let StartUp { cold, restored, .. } = start_up::measure(embedder, &run, &file, &imports, 5)?;
+        let reset = bench::pool::reset(embedder.workshop, &pool, node)?;
         println!(
-            "Node {node}: cold {cold:.0} ms, from the snapshot {restored:.0} ms ({:.1} x)",
+            "Node {node}: cold {cold:.0} ms, from the snapshot {restored:.0} ms ({:.1} x), reset {reset:.1} ms",
             cold / restored
         );
     }

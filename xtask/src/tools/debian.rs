@@ -19,13 +19,13 @@ use crate::tools::{
 
 mod apt;
 
-use apt::{Apt, Kind, Pin};
+use apt::{Apt, Kind};
+
+pub use apt::Pin;
 
 /// How the names of binaryen's programs begin: wasm-opt, wasm2js.
 const BINARYEN: &str = "wasm";
 const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
-/// The suite of CPython's source package.
-const SOURCE_SUITE: &str = "trixie";
 /// A private apt, and a prefix that it fills.
 #[derive(Debug)]
 pub struct Debian<'a> {
@@ -117,9 +117,8 @@ impl<'a> Debian<'a> {
     }
 
     /// Downloads the files of a source package into `folder`.
-    pub fn download_source(&self, log: &Log, folder: &Path, name: &str, version: &str) -> Result<()> {
+    pub fn download_source(&self, log: &Log, folder: &Path, pin: Pin<'_>) -> Result<()> {
         clear(folder)?;
-        let pin = Pin { suite: SOURCE_SUITE, name, version };
         self.apt.fetch(log, folder, &["source", "--download-only"], Kind::Source, &[pin])
     }
 

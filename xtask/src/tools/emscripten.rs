@@ -26,7 +26,8 @@ pub struct Emscripten {
     pub origin: String,
     /// The folder of clang, wasm-ld and llvm-nm.
     pub llvm: PathBuf,
-    variables: Vec<(String, String)>,
+    /// What its programs find in their environment.
+    pub variables: Vec<(String, String)>,
 }
 
 impl Emscripten {

@@ -12,12 +12,17 @@ pub struct Pins {
     pub emscripten: EmscriptenPins,
     pub oldest_emscripten: OldestEmscriptenPins,
     pub cpython: CpythonPins,
+    pub later_cpython: CpythonPins,
     /// Version by major version.
     pub node: BTreeMap<String, String>,
     /// Version of stock Pyodide by its short form.
     pub pyodide: BTreeMap<String, String>,
     /// Version by package of PyPI, compiled for it.
     pub pyodide_wheels: BTreeMap<String, String>,
+    /// More of them by package of PyPI, which are audited only.
+    pub audited_wheels: BTreeMap<String, AuditedWheelPins>,
+    /// Version by package of PyPI that these import.
+    pub audited_wheels_require: BTreeMap<String, String>,
     /// By stock Pyodide's short version.
     pub pyodide_platforms: BTreeMap<String, PlatformPins>,
     /// Version by package of PyPI: JupyterLite, and what its build requires.
@@ -72,6 +77,16 @@ pub struct PlatformPins {
     /// Python's minor version.
     pub python: String,
     pub platform: String,
+    /// The version of Debian's package with that Python's headers; none for the Python that is built.
+    pub headers: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditedWheelPins {
+    pub version: String,
+    /// Short versions of the Pyodides that there are wheels for.
+    pub pyodide: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -95,6 +110,8 @@ pub struct CpythonPins {
     pub version: String,
     /// That of Debian's source package.
     pub source: String,
+    /// The package's suite.
+    pub suite: String,
 }
 
 impl CpythonPins {

@@ -66,19 +66,40 @@ fn install(workshop: &Workshop, cpython: &Path, kind: Kind, name: &str) -> Resul
 
 /// The wheels for a stock Pyodide, by its short version, as files of a folder. `cpython` holds CPython's sources.
 pub fn pyodide_wheels(workshop: &Workshop, cpython: &Path, pyodide: &str) -> Result<PathBuf> {
+    let packages = workshop.pins.pyodide_wheels.iter().map(wanted).collect();
+    for_pyodide(workshop, cpython, ("pyodide-wheels", "wheels"), pyodide, packages)
+}
+
+/// The wheels that are audited only, and what they import.
+pub fn audited_wheels(workshop: &Workshop, cpython: &Path, pyodide: &str) -> Result<PathBuf> {
+    let pins = &workshop.pins;
+    let built =
+        pins.audited_wheels.iter().filter(|(_, pins)| pins.pyodide.iter().any(|each| each == pyodide));
+    let packages = built.map(|(name, pins)| wanted((name, &pins.version)));
+    let packages = packages.chain(pins.audited_wheels_require.iter().map(wanted)).collect();
+    for_pyodide(workshop, cpython, ("audited-wheels", "audited wheels"), pyodide, packages)
+}
+
+/// Downloads packages for a stock Pyodide into `folder`; `what` names the step.
+fn for_pyodide(
+    workshop: &Workshop,
+    cpython: &Path,
+    (folder, what): (&str, &str),
+    pyodide: &str,
+    packages: Vec<String>,
+) -> Result<PathBuf> {
     let home = workshop.home.join("pypi");
-    let folder = home.join("pyodide-wheels").join(pyodide);
-    let PlatformPins { python, platform } = workshop
+    let folder = home.join(folder).join(pyodide);
+    let PlatformPins { python, platform, .. } = workshop
         .pins
         .pyodide_platforms
         .get(pyodide)
         .with_context(|| format!("toolchain.toml has no {pyodide} in [pyodide-platforms]"))?;
-    let packages: Vec<String> = workshop.pins.pyodide_wheels.iter().map(wanted).collect();
     let key = format!("{} {packages:?} {platform} {}", folder.display(), workshop.pins.pip.libssl);
     let ssl = libssl(workshop, &home)?;
-    workshop.steps.once(&format!("wheels for Pyodide {pyodide}"), &key, |log| {
-        let flags =
-            ["--ignore-requires-python", "--only-binary=:all:", "--implementation=cp"].map(str::to_owned);
+    workshop.steps.once(&format!("{what} for Pyodide {pyodide}"), &key, |log| {
+        let flags = ["--ignore-requires-python", "--only-binary=:all:", "--implementation=cp", "--abi=abi3"]
+            .map(str::to_owned);
         let mut arguments: Vec<OsString> = flags.map(Into::into).into();
         let abi = format!("cp{}", python.replace('.', ""));
         for (flag, value) in [("python-version", python), ("abi", &abi), ("platform", platform)] {

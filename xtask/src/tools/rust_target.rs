@@ -60,17 +60,24 @@ pub fn cargo(home: &Path, build_std: &str, arguments: &[&str]) -> Result<Express
 /// The same for another target, which `arguments` name.
 pub fn cargo_for(target: &str, home: &Path, build_std: &str, arguments: &[&str]) -> Result<Expression> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let variables = variables(target, home, build_std)?.into_iter();
+    Ok(variables.fold(cmd(cargo, arguments), |command, (name, value)| command.env(name, value)))
+}
+
+/// The environment that cargo requires for a target: none where rustup's is installed.
+pub fn variables(target: &str, home: &Path, build_std: &str) -> Result<Vec<(&'static str, String)>> {
     if rustup_has(target)? {
-        return Ok(cmd(cargo, arguments));
+        return Ok(Vec::new());
     }
-    // Not `-Z build-std`: cargo does not pass its own flags on to clippy.
     let own = own_sysroot(home);
-    Ok(cmd(cargo, arguments)
-        .env("CARGO_UNSTABLE_BUILD_STD", build_std)
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTC", own.join("rustc"))
+    Ok(vec![
+        // Not `-Z build-std`: cargo does not pass its own flags on to clippy.
+        ("CARGO_UNSTABLE_BUILD_STD", build_std.to_owned()),
+        ("RUSTC_BOOTSTRAP", "1".to_owned()),
+        ("RUSTC", own.join("rustc").display().to_string()),
         // For clippy, which is a rustc of its own.
-        .env("SYSROOT", own))
+        ("SYSROOT", own.display().to_string()),
+    ])
 }
 
 /// The compiled `core` for the target; `build_target` is a target folder of cargo's that has built it

@@ -12,6 +12,7 @@ use crate::{
     Workshop,
     build::{
         archive,
+        check::{Linked, Live},
         cpython::Cpython,
         link::{Link, Trampoline, Way},
         upstream,
@@ -85,17 +86,17 @@ impl Variant {
             link = link.extension(mark, &files);
         }
         let folder = link.build(workshop, cpython, &archive)?;
-        // Names of functions and of imports: of ours, of CPython's own alone, and what the call sites call.
-        let functions = fs::read_to_string(folder.join("python.mjs.symbols"))?;
-        let has = ["pyem_trampoline::", "_PyEM_CountFuncParams", "_PyEM_TrampolineCall"]
-            .map(|name| functions.contains(name));
+        let live = Linked::read(&folder.join("python.wasm"))?.live;
+        let call_sites =
+            fs::read_to_string(folder.join("python.mjs.symbols"))?.contains("_PyEM_TrampolineCall");
         let expected = match self {
-            Self::Ours => [true, false, true],
-            Self::Stock => [false, true, true],
-            Self::Main | Self::Counting => [false, false, true],
-            Self::None => [false, false, false],
+            Self::Ours => (Live::Ours, true),
+            Self::Stock => (Live::Upstream, true),
+            // Their imports have names of their own.
+            Self::Main | Self::Counting => (Live::Neither, true),
+            Self::None => (Live::Neither, false),
         };
-        ensure!(has == expected, "{} has other trampolines than it should: {has:?}", self.name());
+        ensure!((live, call_sites) == expected, "{}: {live:?}, call sites: {call_sites}", self.name());
         Ok(folder)
     }
 }

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
-use super::{ALL, Kind, Modules, Visit, variant};
+use super::{ALL, Kind, Modules, Visit, WARM, variant};
 use crate::bench::{
     chart::{Bar, Chart},
+    pool,
     record::Record,
     stats::{Spread, median},
 };
@@ -26,10 +27,7 @@ pub fn of(records: &[Record]) -> Result<String> {
         let mut ratios = String::new();
         let mut above = cold;
         for kind in [Kind::Restored, Kind::Floor] {
-            // What Node keeps concerns the cold start only.
-            let below = samples(record, visit, modules, kind)
-                .or_else(|| samples(record, Visit::Later, modules, kind))
-                .with_context(|| format!("no {kind}"))?;
+            let below = samples(record, visit, modules, kind).with_context(|| format!("no {kind}"))?;
             write!(text, " {} |", Spread::of(below.to_vec())?)?;
             write!(ratios, " {} |", ratio(above, below)?)?;
             above = below;
@@ -37,6 +35,84 @@ pub fn of(records: &[Record]) -> Result<String> {
         writeln!(text, "{ratios}")?;
     }
     write!(text, "\n{}", steps(&records)?)?;
+    Ok(text)
+}
+
+/// Whose a step is, and what the floor has of it.
+const OWNERS: [(&str, &[&str]); 3] = [
+    (
+        "ours, ms",
+        &["modules of the driver", "worker and script", "what it is handed", "files", "restore", "copy"],
+    ),
+    ("emscripten's, ms", &["glue", "run-time initialisation"]),
+    ("Python's first code, ms", &["reseed", "answer", "first statement"]),
+];
+
+/// For docs/snapshots.md: medians with the modules imported, and what a restored start takes beyond the floor.
+pub fn short(records: &[Record]) -> Result<String> {
+    let records = Record::of_part(records, super::PART);
+    let mut text = String::from(
+        "| engine | visit | cold, ms | restored, ms | floor, ms | cold ÷ restored | restored ÷ floor |",
+    );
+    for (owner, _) in OWNERS {
+        write!(text, " {owner} |")?;
+    }
+    writeln!(text, " the engine's, ms | restore ÷ copy |\n|{}", "---|".repeat(OWNERS.len() + 9))?;
+    for (record, visit, modules) in each(&records) {
+        let [Some(cold), Some(restored), Some(floor)] =
+            Kind::ALL.map(|kind| samples(record, visit, modules, kind))
+        else {
+            continue;
+        };
+        if modules == Modules::None {
+            continue;
+        }
+        write!(text, "| {} | {visit} |", engine(record))?;
+        for all in [cold, restored, floor] {
+            write!(text, " {:.0} |", median(all.to_vec())?)?;
+        }
+        for (above, below) in [(cold, restored), (restored, floor)] {
+            write!(text, " {:.1} |", ratio(above, below)?.median)?;
+        }
+        let [restored, floor] =
+            [Kind::Restored, Kind::Floor].map(|kind| &record.samples[&variant(visit, modules, kind)]);
+        let mut rest = median(restored[ALL].clone())? - median(floor[ALL].clone())?;
+        for (_, steps) in OWNERS {
+            let mut more = 0.0;
+            for &step in steps {
+                for (cases, sign) in [(restored, 1.0), (floor, -1.0)] {
+                    more += cases.get(step).map_or(Ok(0.0), |took| median(took.clone()))? * sign;
+                }
+            }
+            rest -= more;
+            write!(text, " {more:.1} |")?;
+        }
+        write!(text, " {rest:.1} |")?;
+        match record.samples.get(WARM) {
+            Some(warm) if visit == Visit::Later => {
+                writeln!(text, " {:.2} |", ratio(&warm["restore"], &warm["copy"])?.median)?
+            }
+            _ => writeln!(text, " |")?,
+        }
+    }
+    Ok(text)
+}
+
+/// For docs/snapshots.md: the three ways to a fresh Python, medians of later starts with the modules imported.
+pub fn three_ways(records: &[Record]) -> Result<String> {
+    let mut text =
+        String::from("| engine | cold, ms | restored, ms | reset, ms |\n| --- | --- | --- | --- |\n");
+    for record in Record::of_part(records, super::PART) {
+        let [Some(cold), Some(restored)] =
+            [Kind::Cold, Kind::Restored].map(|kind| samples(record, Visit::Later, Modules::Some, kind))
+        else {
+            continue;
+        };
+        let [cold, restored] = [median(cold.to_vec())?, median(restored.to_vec())?];
+        let reset = pool::recorded_reset(records, &record.engine, &record.version)?;
+        let reset = reset.map(|reset| format!("{reset:.1}")).unwrap_or_default();
+        writeln!(text, "| {} | {cold:.0} | {restored:.0} | {reset} |", engine(record))?;
+    }
     Ok(text)
 }
 

@@ -16,9 +16,11 @@ use crate::{
     },
 };
 
-const MANIFEST: &str = "demo/Cargo.toml";
-/// The C extensions in it.
-const EXTENSIONS: [(&str, &str); 3] = [
+/// Of `demo/`.
+pub const MANIFEST: &str = "demo/Cargo.toml";
+/// The C extensions in it. `_operator` takes the place of CPython's.
+const EXTENSIONS: [(&str, &str); 4] = [
+    ("_operator", "demo/src/operator.c"),
     ("mismatched", "tests/e2e/cpython/mismatched.c"),
     ("dispatch", "benches/c/dispatch.c"),
     ("suspend", "demo/src/suspend.c"),
@@ -70,7 +72,7 @@ pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
         let manifest = ["--manifest-path".into(), root.join(MANIFEST).display().to_string()];
         let clean = clean.into_iter().map(str::to_owned).chain(manifest);
         log.run(&cmd(program, clean).env("CARGO_TARGET_DIR", &target))?;
-        let cargo = cargo(workshop, &["build", "--release", "--locked"], &[])?
+        let cargo = cargo(workshop, MANIFEST, &["build", "--release", "--locked"], &[])?
             .env("CARGO_TARGET_DIR", &target)
             .env("CARGO_TARGET_WASM32_UNKNOWN_EMSCRIPTEN_LINKER", workshop.emscripten.program("emcc"))
             .env("CARGO_ENCODED_RUSTFLAGS", link.join("\x1f"));
@@ -79,8 +81,8 @@ pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
     Ok(release)
 }
 
-/// `cargo` for `demo/`: a verb with its options, and what stands at the end.
-pub fn cargo(workshop: &Workshop, verb: &[&str], last: &[&str]) -> Result<Expression> {
+/// `cargo` for a program with pyo3: a verb with its options, and what stands at the end.
+pub fn cargo(workshop: &Workshop, manifest: &str, verb: &[&str], last: &[&str]) -> Result<Expression> {
     let config = workshop.home.join("pyo3-config.txt");
     fs::write(
         &config,
@@ -90,7 +92,7 @@ pub fn cargo(workshop: &Workshop, verb: &[&str], last: &[&str]) -> Result<Expres
             workshop.pins.cpython.minor()
         ),
     )?;
-    let manifest = workshop.root.join(MANIFEST).display().to_string();
+    let manifest = workshop.root.join(manifest).display().to_string();
     let arguments = [verb, &["--target", TARGET, "--manifest-path", &manifest], last].concat();
     Ok(rust_target::cargo(&workshop.home, "std,panic_abort", &arguments)?.env("PYO3_CONFIG_FILE", config))
 }
@@ -102,7 +104,14 @@ fn objects(log: &Log, workshop: &Workshop, cpython: &Cpython) -> Result<Vec<Stri
     let mut objects = Vec::new();
     for (name, source) in EXTENSIONS {
         let object = folder.join(format!("{name}.o"));
-        link::compile(log, workshop, cpython, &[], &workshop.root.join(source), &object)?;
+        link::compile(
+            log,
+            workshop,
+            cpython,
+            &[cpython.source.join("Modules")],
+            &workshop.root.join(source),
+            &object,
+        )?;
         objects.push(object.display().to_string());
     }
     Ok(objects)

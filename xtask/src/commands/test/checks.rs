@@ -23,11 +23,15 @@ pub fn run(workshop: &Workshop) -> Result<()> {
     };
     let step = |name: &str, command: Expression| workshop.steps.always(name, |log| log.run(&command));
     step("rustfmt", cargo(&["fmt", "--all", "--check"]))?;
-    step("rustfmt of demo", cargo(&["fmt", "--check", "--manifest-path", "demo/Cargo.toml"]))?;
+    for manifest in PYO3_PROGRAMS {
+        step(&format!("rustfmt of {manifest}"), cargo(&["fmt", "--check", "--manifest-path", manifest]))?;
+    }
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     step("clippy", cargo(&clippy))?;
     step("clippy for the target", target_clippy(workshop)?)?;
-    step("clippy of demo", demo_clippy(workshop)?)?;
+    for manifest in PYO3_PROGRAMS {
+        step(&format!("clippy of {manifest}"), pyo3_clippy(workshop, manifest)?)?;
+    }
     let doc = ["doc", "--no-deps", "--package", "pyem-trampoline", "--document-private-items"];
     step("rustdoc", cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     attach::write(root)?;
@@ -47,9 +51,12 @@ fn target_clippy(workshop: &Workshop) -> Result<Expression> {
     Ok(workshop.emscripten.with_variables(clippy))
 }
 
-/// `demo/` is no member of the workspace: it exists on the target only.
-fn demo_clippy(workshop: &Workshop) -> Result<Expression> {
-    let clippy = program::cargo(workshop, &["clippy", "--release", "--locked"], &["--", "-D", "warnings"])?
+/// They are no members of the workspace: they exist on the target only.
+const PYO3_PROGRAMS: [&str; 2] = [program::MANIFEST, "examples/pyo3/Cargo.toml"];
+
+/// In the profile that is the same for all, so that they share what they depend on.
+fn pyo3_clippy(workshop: &Workshop, manifest: &str) -> Result<Expression> {
+    let clippy = program::cargo(workshop, manifest, &["clippy", "--locked"], &["--", "-D", "warnings"])?
         .env("CARGO_TARGET_DIR", workshop.home.join("cargo-clippy"));
     Ok(workshop.emscripten.with_variables(clippy))
 }

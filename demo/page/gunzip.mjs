@@ -1,0 +1,3 @@
+// What the worker takes of fflate, built into gunzip.js.
+
+export { gunzipSync } from 'fflate';
