@@ -85,7 +85,7 @@ fn versions(bench: &Bench, name: &str) -> String {
     format!("CPython {cpython}, emscripten {emscripten}{}", package.unwrap_or_default())
 }
 
-/// The record has each cell, those of a package agree, and docs/links.md has the table.
+/// The cells of a package in the record agree, and docs/links.md has the table, which names those that have not been run.
 fn documentation(bench: &Bench) -> Result<()> {
     let listed =
         cells()?.into_iter().map(|(name, main, case)| (cell(name, main, case), versions(bench, name)));
@@ -96,21 +96,23 @@ fn documentation(bench: &Bench) -> Result<()> {
         let mut of_all = None;
         let mut places = [Vec::new(), Vec::new()];
         for (_, main, case) in cells()?.into_iter().filter(|(package, ..)| *package == name) {
-            let counts = &record[&cell(name, main, case)];
+            let Some(counts) = record.get(&cell(name, main, case)) else { continue };
             ensure!(of_all.get_or_insert(counts) == &counts, "{name}: {of_all:?} and {counts:?}");
             places[usize::from(main == Main::Required)].push(format!("Node {} {}", case.node, case.live));
         }
-        let counts = of_all.context("a package has a cell")?;
+        let counts = of_all.map(|counts| [counts.passed, counts.skipped, counts.failed.len()]);
+        let [passed, skipped, failed] =
+            counts.map_or(["-"; 3].map(str::to_owned), |counts| counts.map(|count| count.to_string()));
         let version = bench.workshop.pins.sdists.get(name).map_or("", String::as_str);
-        let places = places
-            .map(|places| if places.is_empty() { "no: see below".to_owned() } else { places.join(", ") });
-        let [whole, required] = places;
-        text += &format!(
-            "| {name} {version} | {} | {} | {} | {whole} | {required} |\n",
-            counts.passed,
-            counts.skipped,
-            counts.failed.len()
-        );
+        let [whole, required] = Main::ALL.map(|main| {
+            let ran = places[usize::from(main == Main::Required)].join(", ");
+            match ran.is_empty() {
+                true if main.takes(name) => "not run yet".to_owned(),
+                true => "no: see below".to_owned(),
+                false => ran,
+            }
+        });
+        text += &format!("| {name} {version} | {passed} | {skipped} | {failed} | {whole} | {required} |\n");
     }
     record::table(bench, "side modules", &text)
 }
