@@ -1,6 +1,5 @@
 // pyem-trampoline's hook: before C runs, it puts the adaptor into the resolver's slot.
 // Licence: MIT OR Apache-2.0. ARCHITECTURE.md describes the life of a call.
-//
 // This file reaches a module in two ways, and may do so in both at once: as text behind an EM_JS
 // function of the archive, and by `--pre-js preRun.js`. The first copy wins. Its state belongs to
 // one instance, so it is a variable of the glue code. Without MODULARIZE that is a global of the page,
@@ -13,8 +12,7 @@ if (pyemTrampoline?.['glue'] !== initRuntime) pyemTrampoline = undefined;
 pyemTrampoline ??= (() => {
   /** In the order of `Path` in src/signature.rs. @type {PyemPath[]} */
   const PATHS = ['wasm-gc', 'reflection', 'probe'];
-  // Codes of src/signature.rs.
-  const NO_FUNCTION = 0;
+  const NO_FUNCTION = 0; // With the next two: codes of src/signature.rs.
   const UNEXPECTED = 16;
   const UNCACHED = 32;
   const ABI_VERSION = 1;
@@ -95,6 +93,8 @@ pyemTrampoline ??= (() => {
     const instance = new WebAssembly.Instance(module, { 'e': { 't': wasmTable } });
     adaptorResolve = /** @type {(slot: number) => number} */ (instance.exports['resolve']);
     WebAssembly.Table.prototype.set.call(wasmTable, abi.resolver, adaptorResolve);
+    // Emscripten's copy of the table, which its loader of side modules compares under -sASSERTIONS.
+    if (typeof wasmTableMirror !== 'undefined') wasmTableMirror[abi.resolver] = adaptorResolve;
     return true;
   }
 

@@ -61,6 +61,7 @@ declare const Module: {
   preRun?: (() => void) | (() => void)[];
 };
 declare const wasmTable: WebAssembly.Table;
+declare const wasmTableMirror: unknown[] | undefined;
 declare const wasmExports: Record<string, unknown>;
 declare const HEAPU8: Uint8Array<ArrayBuffer>;
 declare const HEAPU32: Uint32Array<ArrayBuffer>;
