@@ -216,21 +216,22 @@ fn odd_packages(bench: &Bench) -> Result<()> {
     outcome.is(1, &["not the report\n"])?;
     let report = outcome.json()?;
     for (index, error, imported, findings) in [
-        (0, "", "[\"twice.mixed\"]", 2),
-        (1, "the module twice.mixed is in a package before it, too", "[]", 0),
-        (2, "mixed.cpython-312-wasm32-emscripten.so cannot be imported: this Pyodide takes *.cp", "[]", 0),
-        (3, "", "[\"1st.mixed\"]", 2),
-        (4, "another module has its name: <module 'hidden.mixed' from ", "[]", 0),
-        (5, "", "[\"talks.mixed\"]", 2),
-        (6, "", "[]", 0),
-        (7, ": no Pyodide that can be audited has CPython 3.11", "[]", 0),
-        (8, "the path ../out.py leads out of it", "[]", 0),
-        (9, "clash.py", "[]", 0),
+        (0, "", "twice.mixed", 2),
+        (1, "the module twice.mixed is in a package before it, too", "", 0),
+        (2, "mixed.cpython-312-wasm32-emscripten.so cannot be imported: this Pyodide takes *.cp", "", 0),
+        (3, "", "1st.mixed", 2),
+        (4, "another module has its name: <module 'hidden.mixed' from ", "", 0),
+        (5, "", "talks.mixed", 2),
+        (6, "", "", 0),
+        (7, ": no Pyodide that can be audited has CPython 3.11", "", 0),
+        (8, "the path ../out.py leads out of it", "", 0),
+        (9, "clash.py", "", 0),
     ] {
         let package = &report["packages"][index];
         let found = package["error"].as_str().or(package["failed"][0]["error"].as_str()).unwrap_or_default();
         ensure!(found.contains(error) && found.is_empty() == error.is_empty(), "{error}: {package}");
-        ensure!(package["modules"].to_string() == imported, "{package}");
+        let imported: Vec<_> = Some(imported).filter(|name| !name.is_empty()).into_iter().collect();
+        ensure!(package["modules"] == json!(imported), "{package}");
         ensure!(package["findings"].as_array().is_some_and(|all| all.len() == findings), "{package}");
     }
     Ok(())
