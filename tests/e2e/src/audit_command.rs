@@ -115,6 +115,16 @@ pub fn odd(bench: &Bench) -> Result<Vec<PathBuf>> {
         cmd!(&bench.workshop.build_python, "-c", append, &wheel, inner).run()?;
         paths.push(wheel);
     }
+    let borrows = folder.join("inner");
+    fs::create_dir_all(borrows.join("package"))?;
+    let module = stock::side_module(
+        bench,
+        "audit",
+        "borrows",
+        &bench.workshop.root.join("tests/e2e/audit/packages.c"),
+    )?;
+    fs::copy(module, borrows.join("package/borrows.so"))?;
+    paths.push(borrows);
     Ok(paths)
 }
 
