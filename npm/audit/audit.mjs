@@ -35,6 +35,7 @@ import { signaturesOf } from './signatures.mjs';
 /**
  * @typedef {object} Report
  * @property {number} checked How many function pointers were compared.
+ * @property {number} unknown How many could not be, since they lie outside of memory or have flags that CPython refuses.
  * @property {string} python CPython's version.
  * @property {Finding[]} findings The worst first.
  * @property {string} text The same as a table for people.

@@ -103,8 +103,7 @@ async function importAll(pyodide, given, fatal, progress) {
   });
   for (const module of fatal.keys()) site.block(module);
   const all = new Set(installed.flatMap(({ modules = [] }) => modules));
-  const tops = installed.map(({ tops = [] }) => tops);
-  const ownerOf = (/** @type {Finding} */ finding) => owner(finding, site.ranges, tops);
+  const ownerOf = (/** @type {Finding} */ finding) => owner(finding, site, installed);
   const reports = [];
   for (const [index, { name, version, error, modules = [] }] of installed.entries()) {
     const givenName = given[index]?.['name'] ?? '';
@@ -169,13 +168,17 @@ async function audited(pyodide, { reports, ownerOf }) {
  * that are loaded while another is may be nested: the innermost counts.
  *
  * @param {Finding} finding
- * @param {import('./site-packages.mjs').Range[]} ranges
- * @param {string[][]} tops
+ * @param {{ ranges: import('./site-packages.mjs').Range[], standard: string[] }} site
+ * @param {import('./site-packages.mjs').Installed[]} packages
  */
-function owner({ 'tableSlot': slot, 'module': module, 'declared': declared }, ranges, tops) {
+function owner({ 'tableSlot': slot, 'module': module, 'declared': declared }, { ranges, standard }, packages) {
   const around = ranges.filter(([, first, end]) => declared && first <= slot && slot < end);
   const [innermost] = around.sort(([, a, b], [, c, d]) => b - a - (d - c));
   if (innermost) return innermost[0];
   const [top = ''] = module.split('.');
-  return tops.findIndex((each) => each.includes(top));
+  const named = packages.findIndex(({ tops = [] }) => tops.includes(top));
+  if (named >= 0 || standard.includes(top)) return named;
+  // A type calls itself what it likes. It is not lost: if no package has such a module, the first with any has it.
+  const ending = packages.findIndex(({ modules = [] }) => modules.some((each) => each.endsWith(`.${module}`)));
+  return ending >= 0 ? ending : packages.findIndex(({ modules = [] }) => modules.length > 0);
 }

@@ -29,7 +29,7 @@ Exit status: 0 nothing that --fail-on names; 1 something; 2 wrong arguments, or 
 
 /** @param {string} message @returns {never} */
 function refuse(message) {
-  process.stderr.write(`pyem-trampoline: ${message}\n`);
+  process.stderr.write(`pyem-trampoline: ${message.replace(/^pyem-trampoline: /, '')}\n`);
   process.exit(2);
 }
 
@@ -95,7 +95,7 @@ for (const path of paths) {
 
 let about = {};
 if (given.length > 0) {
-  const minor = given.map(({ name }) => /-cp3(\d\d)-/.exec(name)?.[1]).find(Boolean);
+  const minor = given.map(({ name }) => /-cp3(1[2-9])-/.exec(name)?.[1]).find(Boolean);
   const { version, load } = await stockPyodide(wanted, pyodideOf(Number(minor ?? 14))).catch((error) =>
     refuse(error.message),
   );

@@ -1,5 +1,6 @@
 // The Pyodide that is installed where the user is. Licence: MIT OR Apache-2.0.
 
+import { Console } from 'node:console';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -14,7 +15,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 export async function stockPyodide(wanted, hint) {
   const { folder, version } = isFolder(wanted) ? inFolder(wanted) : installed(wanted, hint);
   const { loadPyodide } = await import(pathToFileURL(join(folder, 'pyodide.mjs')).href);
-  // Standard output is for the report.
+  // Standard output is for the report, also where Python calls JavaScript's console.
+  globalThis.console = new Console(process.stderr);
   const print = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
   return { version, load: () => loadPyodide({ 'indexURL': join(folder, '/'), 'stdout': print, 'stderr': print }) };
 }

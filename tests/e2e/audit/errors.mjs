@@ -1,4 +1,5 @@
-// node errors.mjs PYODIDE-FOLDER: what cannot be audited is refused with an error that helps, and nothing is lost.
+// node errors.mjs PYODIDE-FOLDER: what cannot be audited is refused with an error that helps, and nothing is lost; Pyodide's
+// own finding is fatal, and explained.
 
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,6 +14,22 @@ async function ensureRejects(promise, message) {
   );
   ensure(message.test(`${error}`), `${error}, and not ${message}`);
 }
+
+/** As in docs/upstream.md. */
+const CALL_SLOT = `
+import sys
+from js import Array
+called = []
+monitoring = sys.monitoring
+monitoring.use_tool_id(0, 'calls')
+monitoring.register_callback(0, monitoring.events.CALL, lambda code, offset, each, first: called.append(each))
+array = Array.new()
+monitoring.set_events(0, monitoring.events.CALL)
+array.push(1)
+monitoring.set_events(0, 0)
+method = next(each for each in called if type(each).__name__ == 'JsMethodCallSingleton')
+type(method).__call__(method, 2)
+`;
 
 const [folder = ''] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(resolve(folder, 'pyodide.mjs')).href);
@@ -44,4 +61,14 @@ for (const error of [undefined, null, 'text', new TypeError('x')]) {
 }
 const { findings } = await audit(pyodide);
 ensure(findings.length === 2, 'it can still be audited');
+
+let error;
+try {
+  pyodide.runPython(CALL_SLOT);
+} catch (thrown) {
+  error = thrown;
+}
+ensure(/signature mismatch/.test(`${error}`), `${error}`);
+const { text } = await explain(error, pyodide);
+ensure(text.includes('_pyodide.JsMethodCallSingleton, tp_call'), text);
 process.stdout.write('right: errors\n');

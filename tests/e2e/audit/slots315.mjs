@@ -3,13 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { audit, repair } from '../../../npm/audit/index.mjs';
+import { audit, auditPackages, repair } from '../../../npm/audit/index.mjs';
 import { ensure } from '../attach/case.mjs';
 
 const [folder = '', sideModule = ''] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(resolve(folder, 'pyodide.mjs')).href);
 const pyodide = await loadPyodide({ indexURL: `${resolve(folder)}/` });
-pyodide.FS.writeFile('/home/pyodide/slots315.so', new Uint8Array(readFileSync(sideModule)));
+const bytes = new Uint8Array(readFileSync(sideModule));
+pyodide.FS.writeFile('/home/pyodide/slots315.so', bytes);
 pyodide.runPython('import gc; gc.disable(); import slots315');
 
 const found = async () => {
@@ -43,4 +44,10 @@ ensure(
   called.every((count) => count > 0),
   `${called}`,
 );
+
+// The same as a package.
+const load = () => loadPyodide({ indexURL: `${resolve(folder)}/` });
+const { packages } = await auditPackages(load, [{ name: 'slots315', files: { 'slots315.so': bytes } }]);
+const audited = packages.map(({ modules, findings }) => `${modules}: ${findings.length}`);
+ensure(`${audited}` === 'slots315: 4', `${audited}`);
 process.stdout.write('right: slots315\n');

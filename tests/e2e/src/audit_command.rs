@@ -85,6 +85,49 @@ pub fn pack_wheel(bench: &Bench, folder: &Path, name: &str, tag: &str, files: &[
     Ok(folder.join(format!("{name}-1.0-{tag}.whl")))
 }
 
+/// Packages that shadow each other, are for another Python, write to the console, or are damaged.
+pub fn odd(bench: &Bench) -> Result<Vec<PathBuf>> {
+    let folder = files(bench)?.folder.join("odd packages");
+    clear(&folder)?;
+    let mut paths = Vec::new();
+    for (given, file) in [
+        ("first", "twice/mixed.so"),
+        ("second", "twice/mixed.abi3.so"),
+        ("other", "mixed.cpython-312-wasm32-emscripten.so"),
+        ("digit", "1st/mixed.so"),
+        ("hidden", "hidden/mixed.so"),
+        ("talks", "talks/mixed.so"),
+    ] {
+        let to = folder.join(given).join(file);
+        fs::create_dir_all(to.parent().context("a folder")?)?;
+        fs::copy(bench.workshop.home.join("audit/mixed.so"), to)?;
+        paths.push(folder.join(given));
+    }
+    // A folder comes before a file.
+    fs::create_dir(folder.join("hidden/hidden/mixed"))?;
+    fs::write(folder.join("hidden/hidden/mixed/__init__.py"), "")?;
+    fs::write(folder.join("talks/talks/__init__.py"), "import js\njs.console.log('not the report')\n")?;
+    paths.push(pack_wheel(bench, &folder, "elder", "py310-none-any", &[])?);
+    paths.push(pack_wheel(bench, &folder, "early", "cp311-cp311-emscripten_3_1_45_wasm32", &[])?);
+    let append = "import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'a').writestr(sys.argv[2], '')";
+    for (name, inner) in [("leaving", "../out.py"), ("clash", "clash.py/inner.py")] {
+        let wheel = pack_wheel(bench, &folder, name, "py3-none-any", &[])?;
+        cmd!(&bench.workshop.build_python, "-c", append, &wheel, inner).run()?;
+        paths.push(wheel);
+    }
+    let borrows = folder.join("inner");
+    fs::create_dir_all(borrows.join("package"))?;
+    let module = stock::side_module(
+        bench,
+        "audit",
+        "borrows",
+        &bench.workshop.root.join("tests/e2e/audit/packages.c"),
+    )?;
+    fs::copy(module, borrows.join("package/borrows.so"))?;
+    paths.push(borrows);
+    Ok(paths)
+}
+
 /// The one file of a folder whose name begins so.
 pub fn named(folder: &Path, beginning: &str) -> Result<PathBuf> {
     let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().starts_with(beginning);

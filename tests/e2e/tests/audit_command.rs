@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{
     Bench, NODE,
-    audit_command::{PYODIDE, audit, files, home, named, pack_wheel, tag},
+    audit_command::{PYODIDE, audit, files, home, named, odd, pack_wheel, tag},
     trial,
 };
 use libtest_mimic::Trial;
@@ -31,6 +31,7 @@ fn trials() -> Result<Vec<Trial>> {
         trial("imports_that_fail_and_trap", imports_that_fail_and_trap),
         trial("a_failed_import_alone", a_failed_import_alone),
         trial("bad_packages", bad_packages),
+        trial("odd_packages", odd_packages),
         trial("nothing_to_audit", nothing_to_audit),
         trial("arguments", arguments),
         trial("which_pyodide", which_pyodide),
@@ -202,6 +203,37 @@ fn bad_packages(bench: &Bench) -> Result<()> {
         "msgpack 1.2.4: msgpack._cmsgpack: all functions have their types\n".to_owned(),
     ] {
         outcome.is(2, &[&text])?;
+    }
+    Ok(())
+}
+
+/// Nothing counts as audited that Python finds in another file, or not at all; a damaged wheel ends nothing else.
+fn odd_packages(bench: &Bench) -> Result<()> {
+    let paths = odd(bench)?;
+    let mut arguments: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    arguments.push("--json".to_owned());
+    let outcome = audit(bench, NODE, &arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
+    outcome.is(1, &["not the report\n"])?;
+    let report = outcome.json()?;
+    for (index, error, imported, findings) in [
+        (0, "", "twice.mixed", 2),
+        (1, "the module twice.mixed is in a package before it, too", "", 0),
+        (2, "mixed.cpython-312-wasm32-emscripten.so cannot be imported: this Pyodide takes *.cp", "", 0),
+        (3, "", "1st.mixed", 2),
+        (4, "another module has its name: <module 'hidden.mixed' from ", "", 0),
+        (5, "", "talks.mixed", 2),
+        (6, "", "", 0),
+        (7, ": no Pyodide that can be audited has CPython 3.11", "", 0),
+        (8, "the path ../out.py leads out of it", "", 0),
+        (9, "clash.py", "", 0),
+        (10, "", "package.borrows", 1),
+    ] {
+        let package = &report["packages"][index];
+        let found = package["error"].as_str().or(package["failed"][0]["error"].as_str()).unwrap_or_default();
+        ensure!(found.contains(error) && found.is_empty() == error.is_empty(), "{error}: {package}");
+        let imported: Vec<_> = Some(imported).filter(|name| !name.is_empty()).into_iter().collect();
+        ensure!(package["modules"] == json!(imported), "{package}");
+        ensure!(package["findings"].as_array().is_some_and(|all| all.len() == findings), "{package}");
     }
     Ok(())
 }
