@@ -27,15 +27,19 @@ waits.set_callback(wait)
 
 const [folder = '', sideModule = ''] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(resolve(folder, 'pyodide.mjs')).href);
-const pyodide = await loadPyodide({ indexURL: `${resolve(folder)}/` });
-pyodide.FS.writeFile('/home/pyodide/waits.so', new Uint8Array(readFileSync(sideModule)));
-pyodide.runPython('import waits');
-const { mended } = await repair(pyodide, (await audit(pyodide, { modules: ['waits'] })).findings);
-ensure(mended.length === 1, 'tp_iternext');
-ensure((await pyodide.runPythonAsync(WAIT)) === true, 'with the stock trampoline');
-const trampoline = attach(pyodide);
-ensure((await pyodide.runPythonAsync(WAIT)) === true, 'with ours');
-const { findings } = await audit(pyodide, { modules: ['waits'] });
-ensure(findings.length === 0, 'and nothing is found');
-trampoline.detach();
+for (const attachedFirst of [false, true]) {
+  const pyodide = await loadPyodide({ indexURL: `${resolve(folder)}/` });
+  pyodide.FS.writeFile('/home/pyodide/waits.so', new Uint8Array(readFileSync(sideModule)));
+  pyodide.runPython('import waits');
+  const first = attachedFirst ? attach(pyodide) : undefined;
+  const { mended } = await repair(pyodide, (await audit(pyodide, { modules: ['waits'] })).findings);
+  ensure(mended.length === 1, 'tp_iternext');
+  ensure((await pyodide.runPythonAsync(WAIT)) === true, `with ${first ? 'our' : 'the stock'} trampoline`);
+  const trampoline = first ?? attach(pyodide);
+  ensure((await pyodide.runPythonAsync(WAIT)) === true, 'with ours');
+  const { findings } = await audit(pyodide, { modules: ['waits'] });
+  ensure(findings.length === 0, 'and nothing is found');
+  trampoline.detach();
+  ensure((await pyodide.runPythonAsync(WAIT)) === true, 'detached');
+}
 process.stdout.write('right: it waited\n');
