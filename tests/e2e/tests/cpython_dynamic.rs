@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, iter,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -92,7 +92,7 @@ fn documentation(bench: &Bench) -> Result<()> {
     let record = record::cells(bench, PREFIX, &listed.collect())?;
     let mut text = "| package | passed | skipped | failed | `MAIN_MODULE=1` | `MAIN_MODULE=2` |\n".to_owned();
     text += "| --- | --- | --- | --- | --- | --- |\n";
-    for name in NAMES {
+    for name in names() {
         let mut of_all = None;
         let mut places = [Vec::new(), Vec::new()];
         for (_, main, case) in cells()?.into_iter().filter(|(package, ..)| *package == name) {
@@ -119,13 +119,15 @@ fn documentation(bench: &Bench) -> Result<()> {
 
 const PREFIX: &str = "side-modules::";
 /// The packages, by name.
-const NAMES: [&str; 6] = [OWN, "wrapt", "multidict", "persistent", "regex", CPP];
+fn names() -> impl Iterator<Item = &'static str> {
+    iter::once(OWN).chain(PACKAGES.iter().map(|package| package.name))
+}
 
 fn cells() -> Result<Vec<(&'static str, Main, Case)>> {
     let mut cells = Vec::new();
     for case in paths()? {
         for main in Main::ALL {
-            let taken = NAMES.into_iter().filter(|name| main.takes(name));
+            let taken = names().filter(|name| main.takes(name));
             cells.extend(taken.map(|name| (name, main, case)));
         }
     }
@@ -243,7 +245,7 @@ fn run_suite(bench: &Bench, name: &str, folder: &Path, case: Case, site: &str) -
 }
 
 fn as_compiled_in(bench: &Bench, name: &str, main: Main, case: Case) -> Result<()> {
-    let index = PACKAGES.iter().position(|package| package.name == name).map_or(0, |index| index + 1);
+    let index = names().position(|each| each == name).context("a package")?;
     let built = DYNAMIC.get(|| dynamic(bench))?;
     let expected = BASELINES[index].get(|| {
         let folder = COMPILED_IN.get(|| compiled_in(bench))?;
