@@ -66,9 +66,11 @@ async function answerFresh(number) {
   });
   const source = `answer(${number}, '${fresh.path}')`;
   const request = new TextEncoder().encode(JSON.stringify({ source, globals: {} }));
-  const { error, stdout } = fresh.instance.call({ request, files: {}, memory: 64 * 1024 * 1024 });
-  // What cannot be set back is made anew.
-  if (fresh.instance.setBack().reason) fresh.instance = undefined;
+  const { instance } = fresh;
+  // What cannot be set back, or fails here, is made anew.
+  fresh.instance = undefined;
+  const { error, stdout } = instance.call({ request, files: {}, memory: 64 * 1024 * 1024 });
+  if (!instance.setBack().reason) fresh.instance = instance;
   if (error) throw new Error(error.traceback ?? error.message);
   return stdout;
 }

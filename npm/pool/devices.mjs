@@ -24,7 +24,8 @@ class Sink {
 
   /** @returns {string} what was added since */
   take() {
-    const text = new TextDecoder().decode(this.#bytes.subarray(0, this.#length));
+    // As it was written: by default a mark of byte order would be left out.
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.#bytes.subarray(0, this.#length));
     this.#bytes = new Uint8Array();
     this.#length = 0;
     return text;

@@ -11,11 +11,12 @@ export { CODES, PoolError } from './answer.mjs';
 /** @typedef {import('./answer.mjs').Answer} Answer */
 /** @typedef {import('./answer.mjs').PoolErrorCode} PoolErrorCode */
 /** @typedef {import('./instance.mjs').Plan} Plan */
+/** Text or bytes, by absolute path. @typedef {Record<string, string | ArrayBufferView>} Files */
 
 /**
  * @typedef {object} CallOptions
  * @property {Record<string, unknown>} [globals] names in Python; values that JSON has
- * @property {Record<string, string | Uint8Array>} [files] written before the source runs, by path
+ * @property {Files} [files] written before the source runs, by path
  * @property {number} [timeout] milliseconds of running; the call is stopped then
  * @property {number} [memory] the most bytes that Python may have, and the most that its files and output may take
  */
@@ -26,7 +27,7 @@ export { CODES, PoolError } from './answer.mjs';
  * @property {WebAssembly.Module | BufferSource} wasm python.wasm
  * @property {import('../snapshot/index.mjs').Snapshot} snapshot
  * @property {string} [build] `buildId(wasm)`; required with a `WebAssembly.Module`
- * @property {Record<string, Uint8Array>} [files] that each instance has, such as the standard library
+ * @property {Files} [files] that each instance has, such as the standard library
  * @property {Record<string, unknown>} [options] of the module
  * @property {string} [prepare] Python that runs in each worker once, such as imports
  * @property {number} [size] how many workers there are; by default one for each processor
@@ -69,6 +70,8 @@ function checkNumbers(options) {
     if (value !== undefined && !(typeof value === 'number' && value >= (name === 'queue' ? 0 : 1))) {
       wrong(`${name} is no number of at least ${name === 'queue' ? 0 : 1}: ${value}`);
     }
+    if (name === 'size' && value !== undefined && !Number.isSafeInteger(value))
+      wrong(`size is no whole number: ${value}`);
   }
 }
 
@@ -88,15 +91,30 @@ function onlyJson(name, value) {
   return value;
 }
 
-/** @param {ArrayBufferView | ArrayBuffer | SharedArrayBuffer} data @returns {Uint8Array} which workers share where they can */
-function shared(data) {
-  const bytes = ArrayBuffer.isView(data)
+/** @param {string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer} data */
+function bytesOf(data) {
+  if (typeof data === 'string') return new TextEncoder().encode(data);
+  return ArrayBuffer.isView(data)
     ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     : new Uint8Array(data);
+}
+
+/** @param {string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer} data @returns {Uint8Array} which workers share where they can */
+function shared(data) {
+  const bytes = bytesOf(data);
   if (typeof SharedArrayBuffer === 'undefined' || globalThis.crossOriginIsolated === false) return bytes.slice();
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
   copy.set(bytes);
   return copy;
+}
+
+/** @param {string | URL} glue */
+function addressOf(glue) {
+  try {
+    return new URL(glue, globalThis.location?.href).href;
+  } catch {
+    return wrong(`glue is no URL: ${glue}. For a file beside a module: new URL('./python.mjs', import.meta.url)`);
+  }
 }
 
 /**
@@ -112,6 +130,7 @@ export async function createPool(options) {
   checkNumbers(options);
   const { wasm, snapshot, files = {} } = options;
   checkFiles(files);
+  const glue = addressOf(options.glue);
   const isModule = Object.prototype.toString.call(wasm) === '[object WebAssembly.Module]';
   const build = options.build ?? (isModule ? undefined : await buildId(/** @type {BufferSource} */ (wasm)));
   if (!build) return wrong('build is missing: with a WebAssembly.Module, pass what buildId(wasm) gives');
@@ -129,7 +148,7 @@ export async function createPool(options) {
   }
   const workers = new Workers(
     {
-      glue: new URL(options.glue, globalThis.location?.href).href,
+      glue,
       module,
       build,
       snapshot: shared(snapshot),
@@ -180,8 +199,10 @@ export class Pool {
     } catch (error) {
       wrong(`globals cannot be sent as JSON: ${error}`);
     }
+    // Copies: Python writes to its files, the caller may write to shared bytes, and calls may wait.
+    const copies = Object.entries(files).map(([path, data]) => [path, bytesOf(data).slice()]);
     return this.#workers.run({
-      call: { request: new TextEncoder().encode(request), files, memory },
+      call: { request: new TextEncoder().encode(request), files: Object.fromEntries(copies), memory },
       timeout: Math.min(timeout, LONGEST_MS),
     });
   }

@@ -28,13 +28,13 @@ import { RUNNER } from './runner.mjs';
  * @property {boolean} verify
  */
 
-/** @typedef {{ request: Uint8Array<ArrayBuffer>, files: Record<string, string | Uint8Array>, memory: number }} Call */
+/** @typedef {{ request: Uint8Array<ArrayBuffer>, files: Record<string, Uint8Array>, memory: number }} Call */
 
 /** @typedef {{ memorySize: number, tableLength: number }} Size in bytes and slots */
 
 /** Whose state cannot be set back: `reason` says why. @typedef {{ reason?: string, differing?: number, size?: Size }} Rest */
 
-/** @param {Record<string, any>} fs @param {Record<string, string | Uint8Array>} files */
+/** @param {Record<string, any>} fs @param {Record<string, Uint8Array>} files */
 function writeFiles(fs, files) {
   for (const [path, data] of Object.entries(files)) {
     const folder = path.slice(0, path.lastIndexOf('/'));
@@ -58,6 +58,7 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
   let limit = Number.POSITIVE_INFINITY;
 
   const create = typeof glue === 'string' ? (await import(glue)).default : glue;
+  if (typeof create !== 'function') throw new Error('glue exports no factory: link with -sMODULARIZE -sEXPORT_ES6');
   /** @type {Target} */
   const python = await create({
     ...options,
@@ -72,6 +73,10 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
     },
     /** @param {Record<string, any>} instance */
     preRun({ FS }) {
+      if (!FS)
+        throw new Error(
+          'FS is not exported: link with -sEXPORTED_RUNTIME_METHODS=FS, and what docs/snapshots.md lists',
+        );
       attached = attachDevices(FS);
       writeFiles(FS, files);
     },

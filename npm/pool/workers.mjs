@@ -98,14 +98,14 @@ export class Workers {
     startThread(
       (report) => this.#hear(place, report),
       (reason) => this.#lose(place, `the worker ended: ${reason}`),
-    ).then(
-      (thread) => {
+    )
+      .then((thread) => {
         if (place.gone) return thread.end();
         place.thread = thread;
         thread.send({ plan: this.#plan });
-      },
-      (error) => this.#lose(place, `no worker could be started: ${error}`),
-    );
+      })
+      // It also catches options that cannot be sent, such as functions.
+      .catch((error) => this.#lose(place, `no worker could be started: ${error}`));
   }
 
   /** @param {Place} place @param {Report} report */

@@ -75,6 +75,24 @@ export const refusals = (create, given, LIMITS) => ({
     for (const [options, message] of wrong) {
       await assert.rejects(pool.run('1', options), { name: 'PoolError', code: 'set-up', message });
     }
+    /** @type {[any, RegExp][]} */
+    const unfit = [
+      [{ glue: './python.mjs' }, /glue is no URL: \.\/python\.mjs/],
+      [{ glue: undefined }, /glue is no URL: undefined/],
+      [
+        { glue: 'data:text/javascript,export default 1' },
+        /glue exports no factory: link with -sMODULARIZE -sEXPORT_ES6/,
+      ],
+      [
+        { glue: 'data:text/javascript,export default async ({ preRun }) => preRun({})' },
+        /FS is not exported: link with -sEXPORTED_RUNTIME_METHODS=FS/,
+      ],
+      [{ size: Number.POSITIVE_INFINITY }, /size is no whole number: Infinity/],
+      [{ options: { print() {} } }, /no worker could be started: DataCloneError/],
+    ];
+    for (const [options, message] of unfit) {
+      await assert.rejects(create(options), { name: 'PoolError', code: 'set-up', message });
+    }
     const { value } = await pool.run('[__proto__, constructor]', {
       globals: JSON.parse('{"__proto__": 1, "constructor": 2}'),
     });

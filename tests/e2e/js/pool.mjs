@@ -12,6 +12,7 @@ import { refusals } from './pool-refuse.mjs';
 
 const [folder = '', name = '', ...given] = process.argv.slice(2);
 const minor = fs.readFileSync(`${folder}/python.minor`, 'utf8').replace('.', '');
+const library = { [`/pyem/lib/python${minor}.zip`]: fs.readFileSync(`${folder}/library.zip`) };
 const python = (/** @type {string} */ file) => fs.readFileSync(new URL(`../cpython/${file}`, import.meta.url), 'utf8');
 
 /** @param {Partial<PoolOptions>} [options] */
@@ -20,7 +21,7 @@ const create = (options = {}) =>
     glue: pathToFileURL(`${folder}/python.mjs`),
     wasm: fs.readFileSync(`${folder}/python.wasm`),
     snapshot: fs.readFileSync(`${folder}/python.snapshot`),
-    files: { [`/pyem/lib/python${minor}.zip`]: fs.readFileSync(`${folder}/library.zip`) },
+    files: library,
     size: 1,
     ...options,
   });
@@ -106,7 +107,7 @@ const CASES = {
 
   /** What a call is given, and what it gives back. */
   async values() {
-    const pool = await create({ prepare: 'prepared = 5' });
+    const pool = await create({ prepare: 'prepared = open("/five").read()', files: { ...library, '/five': '5' } });
     const value = { text: 'é\u{1f40d}\ud800', list: [1, 2.5, null, true], nested: { '': [] } };
     const both = { globals: { value }, files: { '/data/in.txt': 'text', '/bytes': new Uint8Array([0, 255]) } };
     const source = `
@@ -116,7 +117,7 @@ print('error', file=sys.stderr)
 [value, open('/data/in.txt').read(), list(open('/bytes', 'rb').read()), prepared, __name__]`;
     const answer = await pool.run(source, both);
     assert.deepEqual(answer, {
-      value: [value, 'text', [0, 255], 5, '__main__'],
+      value: [value, 'text', [0, 255], '5', '__main__'],
       stdout: 'out é\n',
       stderr: 'error\n',
     });
@@ -133,6 +134,13 @@ def attempt(function, *given):
     for (const again of [false, true]) {
       assert.equal((await pool.run('import socket; socket.getprotobyname("tcp")')).value, 6, `again: ${again}`);
     }
+    // Files are the call's own, whatever memory they come in.
+    const given = new Uint8Array(new SharedArrayBuffer(4)).fill(65);
+    const files = { '/a': given, '/b': new Uint16Array([0x4241, 0x4443]) };
+    const change = `with open('/a', 'r+') as f: f.write('evil')\n[open('/a').read(), open('/b').read()]`;
+    assert.deepEqual((await pool.run(change, { files })).value, ['evil', 'ABCD']);
+    assert.deepEqual([...given], [65, 65, 65, 65]);
+    assert.equal((await pool.run('print("\\ufeffx")')).stdout, '\ufeffx\n');
     const { error } = await pool.run('def f(x):\n    return 1 / x\n\nf(0)');
     assert.equal(
       error?.traceback,

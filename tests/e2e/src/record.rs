@@ -64,18 +64,16 @@ pub fn cells(
     Ok(found)
 }
 
-/// Holds a table of docs/links.md to the record.
+/// Holds a table of docs/links.md to what the tests make of their list and record.
 pub fn table(bench: &Bench, mark: &str, table: &str) -> Result<()> {
     let file = bench.workshop.root.join("docs/links.md");
     if env::var_os("BLESS").is_some() {
         markdown::replace(&file, mark, table)?;
     }
-    let text = fs::read_to_string(&file)?;
-    let known = text.split_once(&format!("<!-- {mark} -->")).and_then(|(_, rest)| {
-        let (table, _) = rest.split_once(&format!("<!-- /{mark} -->"))?;
-        Some(markdown::rows(table))
-    });
-    let known = known.with_context(|| format!("docs/links.md has no mark {mark}"))?;
-    ensure!(known == markdown::rows(table), "docs/links.md has another table than BLESS=1 writes:\n{table}");
+    let known = markdown::part(&file, mark)?;
+    ensure!(
+        markdown::rows(&known) == markdown::rows(table),
+        "docs/links.md has another table than BLESS=1 writes:\n{table}"
+    );
     Ok(())
 }

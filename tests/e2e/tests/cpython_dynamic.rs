@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, iter,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -92,7 +92,7 @@ fn documentation(bench: &Bench) -> Result<()> {
     let record = record::cells(bench, PREFIX, &listed.collect())?;
     let mut text = "| package | passed | skipped | failed | `MAIN_MODULE=1` | `MAIN_MODULE=2` |\n".to_owned();
     text += "| --- | --- | --- | --- | --- | --- |\n";
-    for name in NAMES {
+    for name in names() {
         let mut of_all = None;
         let mut places = [Vec::new(), Vec::new()];
         for (_, main, case) in cells()?.into_iter().filter(|(package, ..)| *package == name) {
@@ -119,13 +119,15 @@ fn documentation(bench: &Bench) -> Result<()> {
 
 const PREFIX: &str = "side-modules::";
 /// The packages, by name.
-const NAMES: [&str; 6] = [OWN, "wrapt", "multidict", "persistent", "regex", CPP];
+fn names() -> impl Iterator<Item = &'static str> {
+    iter::once(OWN).chain(PACKAGES.iter().map(|package| package.name))
+}
 
 fn cells() -> Result<Vec<(&'static str, Main, Case)>> {
     let mut cells = Vec::new();
     for case in paths()? {
         for main in Main::ALL {
-            let taken = NAMES.into_iter().filter(|name| main.takes(name));
+            let taken = names().filter(|name| main.takes(name));
             cells.extend(taken.map(|name| (name, main, case)));
         }
     }
@@ -218,9 +220,15 @@ fn dynamic(bench: &Bench) -> Result<Dynamic> {
 fn run_suite(bench: &Bench, name: &str, folder: &Path, case: Case, site: &str) -> Result<Found> {
     let sources = sources(bench)?;
     let mut arguments = vec![bench.sources().join("suites.py").into_os_string(), name.into()];
-    if let Some(package) = PACKAGES.iter().find(|package| package.name == name) {
-        let source = package.source(&bench.workshop, &bench.cpython)?;
-        arguments.extend(package.tests.iter().map(|folder| source.join(folder).into_os_string()));
+    match PACKAGES.iter().find(|package| package.name == name) {
+        Some(package) => {
+            let source = package.source(&bench.workshop, &bench.cpython)?;
+            let extensions = package.all_extensions(&source)?;
+            let names: Vec<&str> = extensions.iter().map(|extension| extension.name.as_str()).collect();
+            arguments.push(names.join(",").into());
+            arguments.extend(package.tests.iter().map(|folder| source.join(folder).into_os_string()));
+        }
+        None => arguments.push(OWN.into()),
     }
     let mut path = vec![site.to_owned()];
     path.extend(sources.python_path.iter().map(|folder| folder.display().to_string()));
@@ -243,7 +251,7 @@ fn run_suite(bench: &Bench, name: &str, folder: &Path, case: Case, site: &str) -
 }
 
 fn as_compiled_in(bench: &Bench, name: &str, main: Main, case: Case) -> Result<()> {
-    let index = PACKAGES.iter().position(|package| package.name == name).map_or(0, |index| index + 1);
+    let index = names().position(|each| each == name).context("a package")?;
     let built = DYNAMIC.get(|| dynamic(bench))?;
     let expected = BASELINES[index].get(|| {
         let folder = COMPILED_IN.get(|| compiled_in(bench))?;

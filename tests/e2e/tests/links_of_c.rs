@@ -1,7 +1,7 @@
 //! A C host in many links, with the oldest and the newest emscripten: each calls every signature on each path, or fails
 //! with a sentence that names what to do. docs/links.md has the table.
 
-use std::{env, fs, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
@@ -13,7 +13,7 @@ use e2e::{
     },
     link_page::{Session, session},
     link_programs::{WHICH, link, place},
-    trial_beside,
+    record, trial_beside,
 };
 use libtest_mimic::{Arguments, Trial};
 use xtask::{
@@ -164,21 +164,10 @@ fn note_run(bench: &Bench) -> Result<()> {
 }
 
 fn documentation(bench: &Bench) -> Result<()> {
-    let file = bench.workshop.root.join("docs/links.md");
-    let table = table(bench);
-    if env::var_os("BLESS").is_some() {
-        markdown::replace(&file, "links", &table)?;
-    }
-    let text = fs::read_to_string(&file)?;
-    let part = |name: &str| {
-        let (_, rest) = text.split_once(&format!("<!-- {name} -->"))?;
-        rest.split_once(&format!("<!-- /{name} -->")).map(|(part, _)| part)
-    };
-    let known = part("links").context("docs/links.md has the mark")?;
-    let same = markdown::rows(known) == markdown::rows(&table);
-    ensure!(same, "docs/links.md has another table: BLESS=1 cargo xtask test --only links_of_c\n{table}");
+    record::table(bench, "links", &table(bench))?;
     // This run may be the one that is noted when it has ended.
-    let (run, now) = (part("links-run").context("docs/links.md has the mark")?, what_runs(bench)?);
+    let run = markdown::part(&bench.workshop.root.join("docs/links.md"), "links-run")?;
+    let now = what_runs(bench)?;
     ensure!(
         every_cell() || run.contains(&now),
         "not all cells have been run with {now}: cargo xtask test --only links_of_c --all"

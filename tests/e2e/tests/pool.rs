@@ -22,6 +22,7 @@ use xtask::{
         tab::with_page,
     },
     build::pool,
+    commands::isolation::NOISE,
     engines::{self, Engine},
     tools::{
         files::{clear, copy},
@@ -35,8 +36,6 @@ const CALLS: u64 = 40;
 const LOAD: u64 = 200;
 /// Calls before memory is compared with what it was after a tenth of them.
 const GROWTH: u64 = 1500;
-/// Resident memory of a process goes up and down by as much: garbage of V8.
-const NOISE: u64 = 60_000_000;
 
 fn main() -> ExitCode {
     e2e::run(trials())

@@ -42,6 +42,9 @@ pub struct Arguments {
     seed: Option<u64>,
 }
 
+/// Resident memory of a process goes up and down by as much: garbage of V8.
+pub const NOISE: u64 = 60_000_000;
+
 /// At once: the calls that leave something behind are divided among them, each with a seed of its own.
 const PROCESSES: u32 = 4;
 
@@ -101,6 +104,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for what in ["handles", "table", "wasm memory"] {
         ensure!(grown["before"][what] == grown["after"][what], "{what}: {grown}");
     }
+    let memory = |when: &str| grown[when]["process memory"].as_u64().context("memory");
+    ensure!(memory("after")? < memory("before")? + NOISE, "{grown}");
     let version = &workshop.pins.node[&node.to_string()];
     let Record { date, commit, cpu, .. } =
         Record::new(&workshop, "isolation", "Node", version, "default", "calls")?;
