@@ -1,6 +1,7 @@
-// node own.mjs GROWS FIXED: CPython with our archive, linked with a table that grows and with one that does not.
+// node own.mjs GROWS FIXED NAMED: CPython with our archive, linked with a table that grows, with one that does not, and with the
+// names of its C functions.
 
-import { audit, repair } from '../../../npm/audit/index.mjs';
+import { audit, explain, repair } from '../../../npm/audit/index.mjs';
 import { createPython } from '../../../xtask/js/run.mjs';
 import { ensure } from '../attach/case.mjs';
 
@@ -25,7 +26,7 @@ async function start(folder) {
   return { python, run };
 }
 
-const [grows = '', fixed = ''] = process.argv.slice(2);
+const [grows = '', fixed = '', named = ''] = process.argv.slice(2);
 const { python, run } = await start(grows);
 const { findings } = await audit(python, { all: true });
 const lines = findings.map(({ module, name, slot, verdict }) => `${module}.${name} ${slot} ${verdict}`);
@@ -52,4 +53,12 @@ await repair(other.python).catch((error) => {
 });
 ensure(message === 'pyem-trampoline: the function table cannot grow: link with -sALLOW_TABLE_GROWTH', message);
 ensure(other.run('mismatched.noargs0()') === 0, 'nothing is lost');
+
+const { python: dying, run: runDying } = await start(named);
+const trap = await Promise.resolve(GARBAGE)
+  .then(runDying)
+  .catch((error) => error);
+ensure(trap instanceof WebAssembly.RuntimeError, `${trap}`);
+const { text } = await explain(trap, dying);
+ensure(text.includes('Most likely, by the stack:\n  operator.methodcaller, tp_clear'), `${text}\n${trap.stack}`);
 process.stdout.write('right: own\n');

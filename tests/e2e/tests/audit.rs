@@ -168,7 +168,8 @@ fn own_cpython(bench: &Bench) -> Result<()> {
         bench.link("snapshot-slots", OURS, &["mismatched", "slots"], &["-sALLOW_TABLE_GROWTH", &methods])?;
     let fixed = interpreter::build(&bench.workshop, &bench.cpython)?;
     let script = bench.workshop.root.join("tests/e2e/audit/own.mjs");
-    let node = cmd!(bench.node(NODE)?, "--stack-size=6500", script, growing, fixed);
+    let named = bench.link("audit-names", OURS, &["mismatched"], &["--profiling-funcs"])?;
+    let node = cmd!(bench.node(NODE)?, "--stack-size=6500", script, growing, fixed, named);
     let output = node
         .env("PYEM_LIB", bench.cpython.source.join("Lib"))
         .stderr_to_stdout()
