@@ -68,14 +68,13 @@ fn in_node(bench: &Bench, cell: &Cell, newest: bool) -> Result<()> {
             continue;
         }
         let folder = linked.program.parent().context("a folder")?;
-        let start = ["timeout".into(), "60".into(), bench.node(node)?, "--no-warnings".into()];
+        let start = ["60".into(), bench.node(node)?, "--no-warnings".into()];
         let flag = match force.map(|path| entry.path(path)) {
             Some(Ability::Flag(flag)) => Some(PathBuf::from(flag)),
             _ => None,
         };
         let words: Vec<PathBuf> = start.into_iter().chain(flag).chain([linked.program.clone()]).collect();
-        let mut command =
-            cmd(&words[0], &words[1..]).dir(folder).stderr_to_stdout().stdout_capture().unchecked();
+        let mut command = cmd("timeout", &words).dir(folder).stderr_to_stdout().stdout_capture().unchecked();
         if let Some(path) = force {
             command = command.env("PYEM_PATH", path.name());
         }
