@@ -1,7 +1,7 @@
 //! A C host in many links, with the oldest and the newest emscripten: each calls every signature on each path, or fails
 //! with a sentence that names what to do. docs/links.md has the table.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
@@ -17,7 +17,7 @@ use e2e::{
 };
 use libtest_mimic::{Arguments, Trial};
 use xtask::{
-    engines::{self, Ability, Engine},
+    engines::{self, Ability, Engine, Path},
     tools::markdown,
 };
 
@@ -56,18 +56,27 @@ fn in_node(bench: &Bench, cell: &Cell, newest: bool) -> Result<()> {
         _ => {}
     }
     let [old, new] = engines::oldest_and_newest_node()?;
-    for (node, force, live) in [(old, None, "probe"), (new, None, "wasm-gc"), (new, Some("probe"), "probe")] {
-        if cell.has("-sJSPI") && engines::entry(Engine::Node(node))?.jspi != Ability::Yes {
+    let runs = [
+        (old, None, "probe"),
+        (old, Some(Path::Reflection), "reflection"),
+        (new, None, "wasm-gc"),
+        (new, Some(Path::Probe), "probe"),
+    ];
+    for (node, force, live) in runs {
+        let entry = engines::entry(Engine::Node(node))?;
+        if cell.has("-sJSPI") && entry.jspi != Ability::Yes {
             continue;
         }
         let folder = linked.program.parent().context("a folder")?;
-        let mut command = cmd!("timeout", "60", bench.node(node)?, "--no-warnings", &linked.program)
-            .dir(folder)
-            .stderr_to_stdout()
-            .stdout_capture()
-            .unchecked();
+        let start = ["60".into(), bench.node(node)?, "--no-warnings".into()];
+        let flag = match force.map(|path| entry.path(path)) {
+            Some(Ability::Flag(flag)) => Some(PathBuf::from(flag)),
+            _ => None,
+        };
+        let words: Vec<PathBuf> = start.into_iter().chain(flag).chain([linked.program.clone()]).collect();
+        let mut command = cmd("timeout", &words).dir(folder).stderr_to_stdout().stdout_capture().unchecked();
         if let Some(path) = force {
-            command = command.env("PYEM_PATH", path);
+            command = command.env("PYEM_PATH", path.name());
         }
         let printed = command.run()?;
         // Node prints the line of glue code that threw: all of it.
