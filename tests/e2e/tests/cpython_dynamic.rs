@@ -238,6 +238,8 @@ fn run_suite(bench: &Bench, name: &str, folder: &Path, case: Case, site: &str) -
         .env("PYEM_EXPECT", case.live.name())
         .env("PYTHONPATH", path.join(":"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        // -sMAIN_MODULE=1 has LLVM's profiler in it, which would leave a file behind.
+        .env("LLVM_PROFILE_FILE", "/dev/null")
         .stderr_to_stdout()
         .stdout_capture()
         .unchecked()
