@@ -12,7 +12,7 @@ use duct::cmd;
 use e2e::{
     Bench, NODE, OURS, Once,
     cases::{self, Case},
-    trial,
+    every_cell, trial,
 };
 use libtest_mimic::Trial;
 use serde_json::Value;
@@ -33,7 +33,9 @@ fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
     let places = cases::each_node_and_path()?;
     for taker in cases::distinct()? {
-        for &place in &places {
+        // Each Node and path restores what the usual one took, and the usual one what each took.
+        let usual = |case: Case| case.node == NODE && case.force.is_none();
+        for &place in places.iter().filter(|&&place| usual(place) || usual(taker) || every_cell()) {
             trials.push(trial(format!("taken::{taker}::restored::{place}"), move |bench| {
                 restored(bench, taker, place)
             }));
@@ -45,7 +47,7 @@ fn trials() -> Result<Vec<Trial>> {
         }));
     }
     for &taker in &places {
-        for &place in &places {
+        for &place in places.iter().filter(|&&place| place.node == NODE || every_cell()) {
             trials.push(trial(format!("rewritten_before::{taker}::restored::{place}"), move |bench| {
                 rewritten_before(bench, taker, place)
             }));
