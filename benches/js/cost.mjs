@@ -35,8 +35,8 @@ async function start(hidden) {
         __indirect_function_table: table,
       } = /** @type {any} */ (instance.exports);
       addFunctions(table);
-      // The resolver stands behind the version. It looks as if it were not relocated yet.
-      if (hidden) new DataView(memory.buffer).setUint32(abi.value + 4, 0, true);
+      // The fifth field, the adaptor's address: it looks as if it were not relocated yet.
+      if (hidden) new DataView(memory.buffer).setUint32(abi.value + 16, 0, true);
       before = performance.now();
       receive(instance);
     },

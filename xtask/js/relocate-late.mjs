@@ -6,7 +6,7 @@ import fs from 'node:fs';
 /** @typedef {(instance: WebAssembly.Instance, module?: WebAssembly.Module) => void} Receive */
 
 /**
- * Options of a module whose `pyem_trampoline_abi` has no resolver until the hooks have run.
+ * Options of a module whose `pyem_trampoline_abi` names neither resolver nor adaptor until the hooks have run.
  *
  * @param {Record<string, any>} options with a list of `preRun` hooks
  * @param {string} wasm the file
@@ -25,11 +25,12 @@ export function relocateLate(options, wasm) {
     instantiateWasm: (imports, receive) =>
       instantiate(imports, (/** @type {WebAssembly.Instance} */ instance, /** @type {WebAssembly.Module} */ module) => {
         const { memory, pyem_trampoline_abi: abi } = /** @type {Record<string, any>} */ (instance.exports);
-        // Behind the version.
-        const field = () => new Uint32Array(memory.buffer, abi.value + 4, 1);
-        const [resolver] = field();
-        field()[0] = 0;
-        relocate = () => field().fill(resolver ?? 0);
+        // Version, resolver, cache, its length, adaptor. Memory may have grown when the hooks run.
+        const fields = () => new Uint32Array(memory.buffer, abi.value, 5);
+        const relocated = fields().slice();
+        fields().set([0], 1);
+        fields().set([0], 4);
+        relocate = () => fields().set(relocated);
         receive(instance, module);
       }),
     preRun: [...options['preRun'], () => relocate()],
