@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, ensure};
-use duct::{Expression, cmd};
+use duct::Expression;
 use libtest_mimic::{Arguments, Trial};
 use xtask::{
     Workshop,
@@ -22,7 +22,7 @@ use xtask::{
         python::Run,
     },
     engines::{self, Seen},
-    tools::{node, workshop::project_root},
+    tools::{cargo, node, workshop::project_root},
 };
 
 pub mod any_server;
@@ -163,9 +163,8 @@ pub fn every_cell() -> bool {
 
 /// `cargo xtask`, as a person calls it.
 pub fn xtask(arguments: &[&str]) -> Expression {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let all = [&["run", "--quiet", "--package", "xtask", "--"], arguments].concat();
-    cmd(cargo, all).dir(project_root().expect("the project's folder"))
+    cargo(all).dir(project_root().expect("the project's folder"))
 }
 
 /// Tests of a binary take turns: each uses all cores by itself.

@@ -1,23 +1,21 @@
 //! What `cargo package` packs.
 
-use std::{env, fs, path::Path};
+use std::{fs, path::Path};
 
 use anyhow::{Result, ensure};
-use duct::{Expression, cmd};
-use xtask::tools::files::{clear, list};
+use duct::cmd;
+use xtask::tools::{
+    cargo,
+    files::{clear, list},
+};
 
 use crate::Bench;
-
-/// The cargo that runs the tests.
-pub fn cargo(arguments: &[&str]) -> Expression {
-    cmd(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments)
-}
 
 /// Packs the crate and unpacks it into a new folder.
 pub fn unpack(bench: &Bench, folder: &Path) -> Result<()> {
     let target = bench.workshop.home.join("cargo-package");
     clear(&target)?;
-    cargo(&["package", "--package", "pyem-trampoline", "--no-verify", "--allow-dirty", "--quiet"])
+    cargo(["package", "--package", "pyem-trampoline", "--no-verify", "--allow-dirty", "--quiet"])
         .dir(&bench.workshop.root)
         .env("CARGO_TARGET_DIR", &target)
         .run()?;

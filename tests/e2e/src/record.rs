@@ -4,9 +4,11 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use duct::cmd;
 use serde_json::{Map, Value, json};
-use xtask::{Workshop, tools::markdown};
+use xtask::{
+    Workshop,
+    tools::{markdown, today},
+};
 
 use crate::Bench;
 
@@ -34,7 +36,7 @@ fn read(workshop: &Workshop) -> Result<Map<String, Value>> {
 pub fn write(workshop: &Workshop, cell: &str, versions: &str, counts: &Counts) -> Result<()> {
     let mut all = read(workshop)?;
     let Counts { passed, skipped, failed } = counts;
-    let date = cmd!("date", "--utc", "+%F").read()?;
+    let date = today()?;
     let seen =
         json!({ "date": date, "versions": versions, "passed": passed, "skipped": skipped, "failed": failed });
     all.insert(cell.to_owned(), seen);

@@ -3,7 +3,6 @@
 use std::{fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
-use duct::cmd;
 use e2e::{
     Bench, OURS, Once, console,
     folder::{copy_of, demo, no_errors},
@@ -84,8 +83,7 @@ impl Site {
         let python = bench.link(self.name, OURS, self.extensions, self.flags)?;
         let js = workshop.root.join("tests/e2e/js");
         let stdlib = workshop.home.join("stdlib.zip");
-        let pack = workshop.root.join("xtask/python/pack_stdlib.py");
-        cmd!(&workshop.build_python, pack, bench.cpython.source.join("Lib"), &stdlib).stdout_null().run()?;
+        bench.cpython.pack_library(workshop, &stdlib).stdout_null().run()?;
         let files = [
             (python.join("python.mjs"), "python.mjs"),
             (python.join("python.wasm"), "python.wasm"),

@@ -18,7 +18,7 @@ use e2e::{
 use libtest_mimic::{Arguments, Trial};
 use xtask::{
     engines::{self, Ability, Engine, Path},
-    tools::markdown,
+    tools::{markdown, today},
 };
 
 /// The rows that browsers see by default: they load programs, threads and side modules in other ways than Node.
@@ -167,7 +167,7 @@ fn what_runs(bench: &Bench) -> Result<String> {
 
 /// After a run of all cells in which none failed.
 fn note_run(bench: &Bench) -> Result<()> {
-    let date = cmd!("date", "--utc", "+%F").read()?;
+    let date = today()?;
     let text = format!("Last run of all cells: {date}, {}, Chromium.\n", what_runs(bench)?);
     markdown::replace(&bench.workshop.root.join("docs/links.md"), "links-run", &text)
 }

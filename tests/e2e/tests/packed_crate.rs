@@ -4,14 +4,11 @@ use std::fs;
 
 use anyhow::{Context, ensure};
 use duct::{Expression, cmd};
-use e2e::{
-    cases,
-    packed_crate::{cargo, unpack},
-    with_bench,
-};
+use e2e::{cases, packed_crate::unpack, with_bench};
 use xtask::{
     build::check::Linked,
     tools::{
+        cargo,
         files::{copy, copy_all},
         rust_target::{self, TARGET},
     },

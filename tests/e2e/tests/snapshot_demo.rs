@@ -79,9 +79,7 @@ fn folder(bench: &Bench, taker: Case) -> Result<PathBuf> {
         let minor = workshop.pins.cpython.minor();
         let parts = format!("export const build = '{build}';\nexport const minor = '{minor}';\n");
         fs::write(folder.join("parts.mjs"), parts)?;
-        let pack = workshop.root.join("xtask/python/pack_stdlib.py");
-        let stdlib = folder.join("stdlib.zip");
-        cmd!(&workshop.build_python, pack, bench.cpython.source.join("Lib"), stdlib).stdout_null().run()?;
+        bench.cpython.pack_library(workshop, &folder.join("stdlib.zip")).stdout_null().run()?;
 
         let found = in_node(bench, &folder, taker.node, "take")?;
         ensure!(found["output"] == json!(["stdout", "before\n"]), "{found}");

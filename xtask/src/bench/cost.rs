@@ -26,7 +26,7 @@ use crate::{
     engines::{self, Engine},
     tools::{
         files::{clear, digest},
-        node,
+        javascript, node,
     },
 };
 
@@ -177,9 +177,9 @@ fn sizes(workshop: &Workshop) -> Result<Record> {
     for (name, trampoline) in [("ours", Trampoline::Ours(Way::ArchiveFirst)), ("stock", Trampoline::Stock)] {
         let folder = Link::new(name, trampoline).build(workshop, &cpython, &archive)?;
         let glue = folder.join("python.mjs");
-        let esbuild = workshop.root.join("node_modules/@esbuild/linux-x64/bin/esbuild");
-        ensure!(esbuild.exists(), "esbuild is missing: npm install");
-        let minified = cmd!(esbuild, "--minify", "--format=esm", "--log-level=error", &glue).read()?;
+        let minified =
+            cmd!(javascript::esbuild(workshop)?, "--minify", "--format=esm", "--log-level=error", &glue)
+                .read()?;
         let bytes = [
             ("wasm", fs::metadata(folder.join("python.wasm"))?.len()),
             ("JavaScript", fs::metadata(&glue)?.len()),

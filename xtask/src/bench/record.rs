@@ -10,7 +10,10 @@ use anyhow::{Context, Result};
 use duct::cmd;
 use serde::{Deserialize, Serialize};
 
-use crate::{Workshop, tools::files::list};
+use crate::{
+    Workshop,
+    tools::{files::list, today},
+};
 
 /// Samples of one variant, by case.
 pub type Cases = BTreeMap<String, Vec<f64>>;
@@ -64,7 +67,7 @@ impl Record {
             engine: engine.into(),
             version: version.into(),
             path: path.into(),
-            date: cmd!("date", "--utc", "+%F").read()?,
+            date: today()?,
             commit: commit(root)?,
             cpu: cpu()?,
             conditions: conditions.map(|(name, value)| (name.to_owned(), value)).into(),

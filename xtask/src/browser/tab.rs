@@ -4,6 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::Value;
 
 use crate::{
@@ -44,11 +45,10 @@ pub fn with_preferences<T>(
     let profile = tempfile::tempdir()?;
     let driver = Driver::start(workshop, browser, preferences)?;
     runtime.block_on(async {
-        let Value::Object(capabilities) = browser.capabilities(workshop, profile.path(), preferences)? else {
-            anyhow::bail!("capabilities are an object");
-        };
-        let capabilities: Capabilities = capabilities;
-        let client = ClientBuilder::new(hyper_util_connector())
+        let capabilities = browser.capabilities(workshop, profile.path(), preferences)?;
+        let capabilities: Capabilities =
+            serde_json::from_value(capabilities).context("capabilities are an object")?;
+        let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&driver.address)
             .await
@@ -62,10 +62,6 @@ pub fn with_preferences<T>(
         tokio::time::timeout(Duration::from_secs(5), page.client.clone().close()).await.ok();
         result
     })
-}
-
-fn hyper_util_connector() -> hyper_util::client::legacy::connect::HttpConnector {
-    hyper_util::client::legacy::connect::HttpConnector::new()
 }
 
 impl Page {

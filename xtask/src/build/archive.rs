@@ -121,11 +121,9 @@ pub fn compile(
 ) -> Result<()> {
     let arguments = ["build", "--release", "--lib", "--package", "pyem-trampoline", "--target", TARGET];
     let cargo = rust_target::cargo(&workshop.home, "core", &arguments)?.dir(sources);
-    let features = match variant {
-        Variant::Plain => "",
-        Variant::Threads => "+atomics,+bulk-memory",
-    };
-    let flags = format!("-Ctarget-cpu=mvp -Ctarget-feature={features}");
+    let used: Vec<&str> =
+        variant.features().iter().copied().filter(|feature| feature.starts_with('+')).collect();
+    let flags = format!("-Ctarget-cpu=mvp -Ctarget-feature={}", used.join(","));
     let cargo =
         cargo.env("CARGO_TARGET_DIR", target).env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", flags);
     log.run(&workshop.emscripten.with_variables(cargo))?;

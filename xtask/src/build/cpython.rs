@@ -40,12 +40,16 @@ const CACHE: &str = "config.cache";
 /// `Modules/Setup.local`: both modules require libraries that CPython's sources do not contain.
 const DISABLED: &str = "*disabled*\nzlib\n_bz2\n";
 
+/// The libraries that CPython's library requires.
+const DEPENDENCIES: [&str; 3] =
+    ["Modules/expat/libexpat.a", "Modules/_hacl/libHacl_Hash_SHA2.a", "Modules/_decimal/libmpdec/libmpdec.a"];
+
 /// What `make` builds besides the library.
 const TARGETS: [&str; 6] = [
     "pybuilddir.txt",
-    "Modules/expat/libexpat.a",
-    "Modules/_hacl/libHacl_Hash_SHA2.a",
-    "Modules/_decimal/libmpdec/libmpdec.a",
+    DEPENDENCIES[0],
+    DEPENDENCIES[1],
+    DEPENDENCIES[2],
     // They are for zlib, which is disabled.
     "MODULE_BINASCII_CFLAGS=",
     "MODULE_BINASCII_LDFLAGS=",
@@ -159,12 +163,13 @@ impl Cpython {
 
     /// The libraries that CPython's library requires.
     pub fn dependencies(&self) -> [PathBuf; 3] {
-        [
-            "Modules/expat/libexpat.a",
-            "Modules/_hacl/libHacl_Hash_SHA2.a",
-            "Modules/_decimal/libmpdec/libmpdec.a",
-        ]
-        .map(|library| self.build.join(library))
+        DEPENDENCIES.map(|library| self.build.join(library))
+    }
+
+    /// The command that packs the standard library into a file, in whose place programs take it.
+    pub fn pack_library(&self, workshop: &Workshop, file: &Path) -> Expression {
+        let script = workshop.root.join("xtask/python/pack_stdlib.py");
+        cmd!(&workshop.build_python, script, self.source.join("Lib"), file)
     }
 
     pub fn include_flags(&self) -> Vec<String> {

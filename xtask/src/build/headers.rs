@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::{
     Workshop,
@@ -15,11 +15,7 @@ const SUITE: &str = "forky";
 
 /// The folders to include for a stock Pyodide, by its short version.
 pub fn of_pyodide(workshop: &Workshop, cpython: &Cpython, pyodide: &str) -> Result<Vec<PathBuf>> {
-    let PlatformPins { python, headers, .. } = workshop
-        .pins
-        .pyodide_platforms
-        .get(pyodide)
-        .with_context(|| format!("toolchain.toml has no {pyodide} in [pyodide-platforms]"))?;
+    let PlatformPins { python, headers, .. } = workshop.pins.platform(pyodide)?;
     let Some(version) = headers else {
         return Ok(vec![cpython.source.join("Include"), cpython.build.clone()]);
     };

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     Workshop,
-    build::{archive, attach, audit, cpython::Cpython, upstream},
+    build::{archive, attach, audit, cpython::Cpython, snapshot, upstream},
     tools::{
         files::{clear, copy_all, digest, list, sha256},
         javascript, node,
@@ -94,26 +94,18 @@ pub fn build_with(
     if !site.join("manifest.json").exists() {
         workshop.steps.forget(&[name])?;
     }
-    let tools = javascript::install(workshop)?;
     workshop.steps.once(name, &key, |log| {
         clear(site)?;
         let work = workshop.home.join(name);
         clear(&work)?;
-        bundle(log, workshop, [&program, &tools], &work, site)?;
-        let source: String = imports.iter().map(|name| format!("import {name}\n")).collect();
-        download(log, workshop, cpython, [&program, &work, site], &source)
+        bundle(log, workshop, &program, &work, site)?;
+        download(log, workshop, cpython, [&program, &work, site], &snapshot::import_lines(imports))
     })?;
     Ok(())
 }
 
 /// Puts the page's own files into `site`.
-fn bundle(
-    log: &Log,
-    workshop: &Workshop,
-    [program, tools]: [&Path; 2],
-    work: &Path,
-    site: &Path,
-) -> Result<()> {
+fn bundle(log: &Log, workshop: &Workshop, program: &Path, work: &Path, site: &Path) -> Result<()> {
     // What the page's modules import stands beside them when they are bundled.
     let page = workshop.root.join("demo/page");
     copy_all(&page, work)?;
@@ -122,7 +114,7 @@ fn bundle(
     }
     fs::copy(workshop.root.join(EXAMPLE), work.join("example.txt"))?;
     fs::copy(program.join("demo.js"), work.join("demo.mjs"))?;
-    std::os::unix::fs::symlink(tools, work.join("node_modules"))?;
+    std::os::unix::fs::symlink(javascript::install(workshop)?, work.join("node_modules"))?;
     let flags = [
         "--bundle",
         "--minify",
@@ -133,11 +125,12 @@ fn bundle(
         "--loader:.txt=text",
         "--log-level=warning",
     ];
+    let bundler = javascript::esbuild(workshop)?;
     let esbuild = |scripts: &[&str], extension: &str, folder: &Path| {
         let arguments = scripts.iter().chain(&flags).map(|argument| (*argument).to_owned());
         let outputs = [format!("--out-extension:.js={extension}"), format!("--outdir={}", folder.display())];
         let arguments = arguments.chain(outputs);
-        log.run(&cmd(tools.join("@esbuild/linux-x64/bin/esbuild"), arguments).dir(work))
+        log.run(&cmd(&bundler, arguments).dir(work))
     };
     // By itself first, so that what is loaded later is not all of fflate.
     esbuild(&["gunzip.mjs"], ".js", work)?;

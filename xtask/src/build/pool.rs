@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use duct::cmd;
 
 use crate::{
     Workshop,
@@ -34,10 +33,9 @@ pub fn build_with(workshop: &Workshop, cpython: &Cpython, imports: &[String]) ->
             copy(&python.join(name), &folder.join(name))?;
         }
         let library = folder.join("library.zip");
-        let pack = workshop.root.join("xtask/python/pack_stdlib.py");
-        log.run(&cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), &library))?;
+        log.run(&cpython.pack_library(workshop, &library))?;
         let run = Run { library: Some(library), ..Run::new(&folder, TOOLS_NODE) };
-        let source: String = imports.iter().map(|name| format!("import {name}\n")).collect();
+        let source = snapshot::import_lines(imports);
         log.run(&Embedder { workshop, cpython }.take(&run, &folder.join(snapshot::FILE), &source)?)
     })?;
     Ok(folder)

@@ -49,6 +49,11 @@ impl Embedder<'_> {
     }
 }
 
+/// Python's statements that import these modules.
+pub fn import_lines(modules: &[impl AsRef<str>]) -> String {
+    modules.iter().map(|name| format!("import {}\n", name.as_ref())).collect()
+}
+
 /// Takes the interpreter's snapshot with these modules imported, into a file of its folder.
 pub fn take(embedder: Embedder<'_>, run: &Run, name: &str, imports: &[String]) -> Result<PathBuf> {
     for name in imports {
@@ -57,7 +62,7 @@ pub fn take(embedder: Embedder<'_>, run: &Run, name: &str, imports: &[String]) -
         ensure!(name.split('.').all(part_is_name), "{name} is no module's name");
     }
     let file = run.folder.join(name);
-    let source: String = imports.iter().map(|name| format!("import {name}\n")).collect();
+    let source = import_lines(imports);
     embedder.workshop.steps.always("snapshot", |log| {
         // It gets its name when it is complete and has been restored.
         let unfinished = file.with_extension("unfinished");

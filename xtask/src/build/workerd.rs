@@ -11,7 +11,6 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use duct::cmd;
 use serde_json::Value;
 
 use crate::{
@@ -75,8 +74,7 @@ impl Site {
                 copy_all(&root.join("npm").join(part), &site.folder.join(part))?;
             }
             let stdlib = site.folder.join(format!("python{}.zip", workshop.pins.cpython.digits()));
-            let pack = root.join("xtask/python/pack_stdlib.py");
-            log.run(&cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), &stdlib))?;
+            log.run(&cpython.pack_library(workshop, &stdlib))?;
             let embedder = Embedder { workshop, cpython };
             let handler = fs::read_to_string(example.join("handler.py"))?;
             let snapshot = site.folder.join(snapshot::FILE);

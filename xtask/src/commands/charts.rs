@@ -4,7 +4,6 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use duct::cmd;
 
 use crate::{
     Workshop,
@@ -25,9 +24,7 @@ pub fn run() -> Result<()> {
     for (page, name, table) in tables(&Record::read_all(&records(&workshop.root))?)? {
         markdown::replace(&workshop.root.join(page), name, &table)?;
     }
-    // Tables are padded by the formatter.
-    let biome = javascript::install(workshop)?.join(".bin/biome");
-    cmd(biome, ["format", "--write"].iter().chain(&PAGES)).dir(&workshop.root).run()?;
+    javascript::format(workshop, &PAGES)?;
     let folder = workshop.root.join(DIST).join("charts");
     draw(workshop, &folder)?;
     for name in IN_DOCS {

@@ -118,9 +118,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     fs::write(&file, format!("{text}\n"))?;
     println!("{text}\n{}", file.display());
     markdown::replace(&workshop.root.join(PAGE), "isolation", &table(&workshop.root)?)?;
-    let biome = javascript::install(&workshop)?.join(".bin/biome");
-    cmd!(biome, "format", "--write", PAGE).dir(&workshop.root).run()?;
-    Ok(())
+    javascript::format(&workshop, &[PAGE])
 }
 
 /// The record in Markdown, as docs/pool.md has it.

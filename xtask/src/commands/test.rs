@@ -1,9 +1,8 @@
 //! `cargo xtask test`: everything, in the order of what is cheapest to get wrong.
 
-use std::{env, process::ExitCode, time::Instant};
+use std::{process::ExitCode, time::Instant};
 
 use anyhow::Result;
-use duct::cmd;
 
 mod checks;
 
@@ -13,7 +12,7 @@ use crate::{
     build::{archive, cpython::Cpython, page},
     commands::demo,
     engines,
-    tools::{steps::time, workshop::project_root},
+    tools::{cargo, steps::time, workshop::project_root},
 };
 
 #[derive(Debug, clap::Args)]
@@ -51,9 +50,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut failed = Vec::new();
     let mut test = |arguments: &[&str]| -> Result<()> {
         let part = Instant::now();
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let all = [&["test", "--no-fail-fast"], arguments].concat();
-        let mut command = cmd(cargo, all).dir(project_root()?).unchecked();
+        let mut command =
+            cargo([&["test", "--no-fail-fast"], arguments].concat()).dir(project_root()?).unchecked();
         if every_cell {
             command = command.env("PYEM_TEST_ALL", "1");
         }

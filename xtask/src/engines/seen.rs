@@ -3,10 +3,12 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result};
-use duct::cmd;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Workshop, tools::markdown};
+use crate::{
+    Workshop,
+    tools::{javascript, markdown, today},
+};
 
 /// The tests' own record, in `.toolchain`; a copy of it is in `docs`.
 const FILE: &str = "engines.json";
@@ -81,7 +83,7 @@ fn note(engines: &mut Engines, name: &str, version: &str, seen: impl FnOnce(&mut
     if engine.version != version {
         *engine = Seen { version: version.to_owned(), ..Seen::default() };
     }
-    engine.date = cmd!("date", "--utc", "+%F").read()?;
+    engine.date = today()?;
     seen(engine);
     Ok(())
 }
@@ -150,7 +152,7 @@ pub fn publish(workshop: &Workshop) -> Result<()> {
     for file in ATTACHED_TABLES {
         markdown::replace(&root.join(file), "attached", &attached_table(&attached))?;
     }
-    // Tables are padded by the formatter.
-    let arguments = ["biome", "format", "--write", "docs/engines.json", "docs/attached.json"];
-    Ok(cmd("npx", arguments.into_iter().chain(ATTACHED_TABLES)).dir(root).run().map(drop)?)
+    let [engines_file, attached_file] = [FILE, ATTACHED].map(|name| format!("docs/{name}"));
+    let files = [engines_file.as_str(), &attached_file].into_iter().chain(ATTACHED_TABLES);
+    javascript::format(workshop, &files.collect::<Vec<_>>())
 }

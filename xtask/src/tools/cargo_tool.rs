@@ -1,11 +1,10 @@
 //! Programs that cargo installs.
 
-use std::{env, path::PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
-use duct::cmd;
 
-use crate::Workshop;
+use crate::{Workshop, tools::cargo};
 
 /// Installs a program that is pinned under `[cargo]`; returns its folder.
 pub fn install(workshop: &Workshop, name: &str) -> Result<PathBuf> {
@@ -13,9 +12,8 @@ pub fn install(workshop: &Workshop, name: &str) -> Result<PathBuf> {
     let version = &workshop.pins.cargo[name];
     let key = format!("{} {version}", home.display());
     workshop.steps.once(&format!("{name} {version}"), &key, |log| {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let root = home.display().to_string();
-        log.run(&cmd!(cargo, "install", name, "--version", version, "--locked", "--force", "--root", root))
+        log.run(&cargo(["install", name, "--version", version, "--locked", "--force", "--root", &root]))
     })?;
     Ok(home.join("bin"))
 }

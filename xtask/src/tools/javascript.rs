@@ -25,3 +25,15 @@ pub fn install(workshop: &Workshop) -> Result<PathBuf> {
     })?;
     Ok(folder)
 }
+
+/// The program that bundles and minifies.
+pub fn esbuild(workshop: &Workshop) -> Result<PathBuf> {
+    Ok(install(workshop)?.join("@esbuild/linux-x64/bin/esbuild"))
+}
+
+/// Formats files of the project, in which something was written: tables are padded.
+pub fn format(workshop: &Workshop, files: &[&str]) -> Result<()> {
+    let biome = install(workshop)?.join(".bin/biome");
+    cmd(biome, ["format", "--write"].iter().chain(files)).dir(&workshop.root).run()?;
+    Ok(())
+}

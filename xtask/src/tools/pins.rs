@@ -127,6 +127,12 @@ impl CpythonPins {
 }
 
 impl Pins {
+    /// Of a stock Pyodide, by its short version.
+    pub fn platform(&self, pyodide: &str) -> Result<&PlatformPins> {
+        let platform = self.pyodide_platforms.get(pyodide);
+        platform.with_context(|| format!("toolchain.toml has no {pyodide} in [pyodide-platforms]"))
+    }
+
     /// Reads the file of the project in `root`.
     pub fn read(root: &Path) -> Result<Self> {
         let path = root.join("toolchain.toml");

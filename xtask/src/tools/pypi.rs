@@ -90,11 +90,7 @@ fn for_pyodide(
 ) -> Result<PathBuf> {
     let home = workshop.home.join("pypi");
     let folder = home.join(folder).join(pyodide);
-    let PlatformPins { python, platform, .. } = workshop
-        .pins
-        .pyodide_platforms
-        .get(pyodide)
-        .with_context(|| format!("toolchain.toml has no {pyodide} in [pyodide-platforms]"))?;
+    let PlatformPins { python, platform, .. } = workshop.pins.platform(pyodide)?;
     let key = format!("{} {packages:?} {platform} {}", folder.display(), workshop.pins.pip.libssl);
     let ssl = libssl(workshop, &home)?;
     workshop.steps.once(&format!("{what} for Pyodide {pyodide}"), &key, |log| {

@@ -2,7 +2,7 @@
 //! Debian's copy of Rust's sources, beside a sysroot of the project's own.
 
 use std::{
-    env, fs,
+    fs,
     os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
 };
@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use duct::{Expression, cmd};
 
-use crate::tools::{debian::Debian, files::clear, pins::Pins, steps::Steps};
+use crate::tools::{self, debian::Debian, files::clear, pins::Pins, steps::Steps};
 
 pub const TARGET: &str = "wasm32-unknown-emscripten";
 /// For programs that meet JavaScript only.
@@ -59,9 +59,8 @@ pub fn cargo(home: &Path, build_std: &str, arguments: &[&str]) -> Result<Express
 
 /// The same for another target, which `arguments` name.
 pub fn cargo_for(target: &str, home: &Path, build_std: &str, arguments: &[&str]) -> Result<Expression> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let variables = variables(target, home, build_std)?.into_iter();
-    Ok(variables.fold(cmd(cargo, arguments), |command, (name, value)| command.env(name, value)))
+    Ok(variables.fold(tools::cargo(arguments), |command, (name, value)| command.env(name, value)))
 }
 
 /// The environment that cargo requires for a target: none where rustup's is installed.

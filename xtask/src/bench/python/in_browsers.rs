@@ -8,7 +8,6 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use duct::cmd;
 
 use super::interpreters::Variant;
 use crate::{
@@ -52,9 +51,7 @@ impl Site {
                 fs::copy(interpreter.join(name), copy.join(name))?;
             }
         }
-        let pack = workshop.root.join("xtask/python/pack_stdlib.py");
-        let stdlib = folder.join("stdlib.zip");
-        cmd!(&workshop.build_python, pack, cpython.source.join("Lib"), stdlib).stdout_null().run()?;
+        cpython.pack_library(workshop, &folder.join("stdlib.zip")).stdout_null().run()?;
         fs::write(folder.join("files.json"), scripts(workshop, programs)?)?;
         Ok(Self(Server::start(&folder, None)?))
     }

@@ -1,15 +1,15 @@
 //! The program of the page: `demo/`, linked with CPython, its C extensions and our crate.
 
-use std::{env, fs, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use anyhow::Result;
-use duct::{Expression, cmd};
+use duct::Expression;
 
 use crate::{
     Workshop,
     build::{cpython::Cpython, extension, link},
     tools::{
-        cargo_tool,
+        self, cargo_tool,
         files::{clear, digest},
         rust_target::{self, TARGET},
         steps::Log,
@@ -68,10 +68,9 @@ pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
         let link: Vec<String> = inputs.map(|argument| format!("-Clink-arg={argument}")).collect();
         // cargo does not know what the linker reads.
         let clean = ["clean", "--release", "--package", "demo", "--target", TARGET];
-        let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let manifest = ["--manifest-path".into(), root.join(MANIFEST).display().to_string()];
         let clean = clean.into_iter().map(str::to_owned).chain(manifest);
-        log.run(&cmd(program, clean).env("CARGO_TARGET_DIR", &target))?;
+        log.run(&tools::cargo(clean).env("CARGO_TARGET_DIR", &target))?;
         let cargo = cargo(workshop, MANIFEST, &["build", "--release", "--locked"], &[])?
             .env("CARGO_TARGET_DIR", &target)
             .env("CARGO_TARGET_WASM32_UNKNOWN_EMSCRIPTEN_LINKER", workshop.emscripten.program("emcc"))

@@ -1,7 +1,5 @@
 //! Formatting, lints, types and documentation.
 
-use std::env;
-
 use anyhow::Result;
 use duct::{Expression, cmd};
 
@@ -9,7 +7,7 @@ use crate::{
     Workshop,
     build::{attach, audit, page::program},
     tools::{
-        javascript,
+        self, javascript,
         rust_target::{self, TARGET},
     },
 };
@@ -17,10 +15,7 @@ use crate::{
 /// Runs all of them; the first that fails is reported with its output.
 pub fn run(workshop: &Workshop) -> Result<()> {
     let root = &workshop.root;
-    let cargo = |arguments: &[&str]| -> Expression {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        cmd(cargo, arguments).dir(root)
-    };
+    let cargo = |arguments: &[&str]| tools::cargo(arguments).dir(root);
     let step = |name: &str, command: Expression| workshop.steps.always(name, |log| log.run(&command));
     step("rustfmt", cargo(&["fmt", "--all", "--check"]))?;
     for manifest in PYO3_PROGRAMS {
