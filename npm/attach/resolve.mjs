@@ -52,7 +52,7 @@ function wasmGcIsBroken() {
  * @param {string} withAdaptor the module that needs WebAssembly GC, as base64
  * @returns {Path}
  */
-export function pathOf({ path, adaptor }, withAdaptor) {
+export function pathOf({ 'path': path, 'adaptor': adaptor }, withAdaptor) {
   if (adaptor !== undefined) checkAdaptor(adaptor, path);
   // A module that was compiled is valid.
   const hasGc = adaptor !== undefined || WebAssembly.validate(decode(withAdaptor));

@@ -73,7 +73,11 @@ export async function audit(pyodide, options = {}) {
  * @param {Options} options
  * @returns {Promise<Report>}
  */
-export async function auditWith(pyodide, { numbers, names, python, release }, { modules = [], all = false }) {
+export async function auditWith(
+  pyodide,
+  { numbers, names, python, release },
+  { 'modules': modules = [], 'all': all = false },
+) {
   try {
     const { run } = await loadRules();
     const module = moduleOf(pyodide);

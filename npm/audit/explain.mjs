@@ -38,7 +38,7 @@ export async function explain(error, pyodide) {
   } catch {
     collected = collectAfterTrap(pyodide);
   }
-  const { findings } = await auditWith(pyodide, collected, {});
+  const { 'findings': findings } = await auditWith(pyodide, collected, {});
   const trapping = findings.filter((each) => each['verdict'] === 'traps');
   const named = rules.likely_slots(framesOf(texts));
   const likely = trapping.filter((each) => named.includes(each['slot']));
@@ -64,7 +64,7 @@ function textOf(likely, others) {
   }
   const lines = (/** @type {Finding[]} */ findings) =>
     findings.map(
-      ({ module, name, slot, advice }) =>
+      ({ 'module': module, 'name': name, 'slot': slot, 'advice': advice }) =>
         `  ${[module, name].filter(Boolean).join('.')}, ${slot}: declare it ${advice['c']}\n`,
     );
   const first = likely.length > 0 ? ['Most likely, by the stack:\n', ...lines(likely)] : [];

@@ -6,6 +6,7 @@
 
 import { audit } from './audit.mjs';
 import { loadRules, moduleOf, wordsOf } from './interpreter.mjs';
+import { textOf } from './signatures.mjs';
 
 /** @typedef {import('./audit.mjs').Finding} Finding */
 /** @typedef {import('./audit.mjs').FunctionType} FunctionType */
@@ -18,17 +19,9 @@ import { loadRules, moduleOf, wordsOf } from './interpreter.mjs';
  */
 
 const WORD = 4;
-/** @type {Record<string, string>} */
-const LETTERS = { 'i32': 'i', 'i64': 'l', 'f32': 'f', 'f64': 'd' };
 
 /** Adapters by function and types, in each table: they stay, so a second repair takes the same. @type {WeakMap<WebAssembly.Table, Map<string, number>>} */
 const adaptersOf = new WeakMap();
-
-/** @param {FunctionType} type */
-function textOf({ parameters, results }) {
-  const letters = (/** @type {string[]} */ types) => types.map((each) => LETTERS[each] ?? '?').join('');
-  return `${letters(parameters)}>${letters(results)}`;
-}
 
 /**
  * Mends what traps or is refused: from then on CPython calls adapters.
@@ -40,7 +33,7 @@ function textOf({ parameters, results }) {
 export async function repair(pyodide, findings) {
   const rules = await loadRules();
   const module = moduleOf(pyodide);
-  const given = findings ?? (await audit(pyodide)).findings;
+  const given = findings ?? (await audit(pyodide))['findings'];
   const table = /** @type {WebAssembly.Table} */ (module['wasmTable']);
   const wanted = given.filter((each) => each['verdict'] !== 'handled');
   const mended = wanted.filter((each) => each['left'] === null);

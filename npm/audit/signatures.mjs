@@ -32,9 +32,13 @@ export function signaturesOf(table) {
 /** @param {any} f */
 function reflected(f) {
   // V8 11 has a static method, later ones the proposal's method.
-  const type = 'type' in f ? f['type']() : WebAssembly.Function['type'](f);
+  return textOf('type' in f ? f['type']() : WebAssembly.Function['type'](f));
+}
+
+/** A type as a text. @param {import('./audit.mjs').FunctionType} type */
+export function textOf({ 'parameters': parameters, 'results': results }) {
   const letters = (/** @type {string[]} */ types) => types.map((each) => LETTERS[each] ?? '?').join('');
-  return `${letters(type['parameters'])}>${letters(type['results'])}`;
+  return `${letters(parameters)}>${letters(results)}`;
 }
 
 /**

@@ -99,8 +99,8 @@ export function takeSnapshot(target, options = {}) {
  */
 export function restoreSnapshot(target, snapshot, options = {}) {
   checkOptions(options, ['build', 'sha256', 'inspected']);
-  const bytes = trusted(toBytes(snapshot), options.sha256);
-  const info = decodeSnapshot(bytes, options.inspected);
+  const bytes = trusted(toBytes(snapshot), options['sha256']);
+  const info = decodeSnapshot(bytes, options['inspected']);
   const build = buildOf(target, options);
   if (info.build !== build) {
     fail('foreign-build', `it is of build ${info.build}, this is build ${build}: take a new snapshot with this build`);
@@ -176,7 +176,7 @@ function checkOptions(options, known) {
 
 /** @param {Target} target @param {TakeOptions} options @returns {string} */
 function buildOf(target, options) {
-  const build = options.build ?? target['pyemBuild'];
+  const build = options['build'] ?? target['pyemBuild'];
   if (/^[0-9a-f]{64}$/.test(build ?? '')) return build;
   return fail('set-up', "Module['pyemBuild'] is not the build's identity: set it to what buildId(wasm) gives");
 }

@@ -58,7 +58,7 @@ export function prepareReseed(target) {
 
 /** @param {Target} target @param {string} source */
 function run(target, source) {
-  const { ccall } = target;
+  const { 'ccall': ccall } = target;
   if (!target['_PyRun_SimpleString'] || !target['_PyGILState_Ensure'] || !target['_PyGILState_Release'] || !ccall) {
     fail(
       'set-up',
