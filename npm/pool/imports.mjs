@@ -68,7 +68,7 @@ export function guardImports(module, imports, onForeign) {
 }
 
 /**
- * Names that a link has shortened cannot be told apart.
+ * Whether the imports have their names: a link with -O3 or -Os shortens them.
  *
  * @param {WebAssembly.Module} module
  */

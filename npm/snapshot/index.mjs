@@ -163,7 +163,7 @@ function toBytes(snapshot) {
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     return byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   } catch (error) {
-    return fail('not-a-snapshot', `it is no bytes (${error}): hand over what takeSnapshot gave`);
+    return fail('not-a-snapshot', `it is no bytes (${error}): pass what takeSnapshot returned`);
   }
 }
 
@@ -178,7 +178,7 @@ function checkOptions(options, known) {
 function buildOf(target, options) {
   const build = options['build'] ?? target['pyemBuild'];
   if (/^[0-9a-f]{64}$/.test(build ?? '')) return build;
-  return fail('set-up', "Module['pyemBuild'] is not the build's identity: set it to what buildId(wasm) gives");
+  return fail('set-up', "Module['pyemBuild'] is not the build's identity: set it to what buildId(wasm) returns");
 }
 
 /** @param {Uint8Array} bytes @param {string | undefined} digest @returns {Uint8Array} what was checked, if it is to be */

@@ -1,4 +1,4 @@
-// SHA-256 without waiting: crypto.subtle gives promises only, and nothing in insecure pages.
+// SHA-256 without waiting: crypto.subtle returns promises only, and is absent from insecure pages.
 // https://csrc.nist.gov/pubs/fips/180-4/upd1/final. Licence: MIT OR Apache-2.0.
 
 const BLOCK = 64;
