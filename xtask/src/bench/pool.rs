@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use duct::cmd;
 
 use super::{
@@ -56,7 +56,7 @@ pub fn measure(
                 let (version, cases) = in_page(workshop, &folder, *browser, rounds)?;
                 (browser.name(), version, cases)
             }
-            _ => continue,
+            Engine::Workerd | Engine::Deno | Engine::Bun => bail!("nothing is measured in {engine}"),
         };
         let mut record = Record::new(workshop, "pool", name, &version, "default", "ms")?;
         record.conditions.insert("imported".into(), snapshot::IMPORTS.join(", "));

@@ -24,13 +24,13 @@ pub type Cases = BTreeMap<String, Vec<f64>>;
 /// in the same round, so that ratios of them mean something on a noisy machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// `dispatch`, `python`, `pyodide-` and its short version, `cost`, or `start`
+    /// A [`Part`](super::Part); `pyodide-` with the short version; `size`, which is of the part `cost`.
     pub part: String,
-    /// `Node`, `Chromium`, `Firefox`, `WebKit`
+    /// [`Engine::name`](crate::engines::Engine::name); `emscripten` for sizes.
     pub engine: String,
     /// The engine's version, as it reports it.
     pub version: String,
-    /// The path that was live.
+    /// The path that was live; `default` for pools, `all` for sizes.
     pub path: String,
     /// The day, in UTC.
     pub date: String,
