@@ -167,13 +167,13 @@ pub fn source() -> String {
                 writeln!(functions, "  {{\"{name}\", FUNCTION(f{index}), {flags}, NULL}},")
             }
             Kind::Accessor => {
-                let (get, set) = if callee.name == "getter" {
-                    (index.to_string(), None)
-                } else {
-                    (String::new(), Some(index))
-                };
-                let get = if get.is_empty() { "NULL".to_owned() } else { format!("(getter)(void *)f{get}") };
-                let set = set.map_or("NULL".to_owned(), |index| format!("(setter)(void *)f{index}"));
+                let [get, set] = ["getter", "setter"].map(|which| {
+                    if which == callee.name {
+                        format!("({which})(void *)f{index}")
+                    } else {
+                        "NULL".to_owned()
+                    }
+                });
                 let table =
                     format!("static PyGetSetDef g[] = {{{{\"m\", {get}, {set}, NULL, NULL}}, {{0}}}};");
                 writeln!(
