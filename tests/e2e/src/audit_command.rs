@@ -14,14 +14,12 @@ use xtask::{
     tools::{
         files::{clear, copy_all, list},
         node::npm_install,
-        pyodide, pypi,
+        pyodide::{self, CURRENT},
+        pypi,
     },
 };
 
-use crate::{Bench, Once, stock};
-
-/// The short version of Pyodide that is installed beside the package.
-pub const PYODIDE: &str = "314";
+use crate::{Bench, Once, side_module};
 
 /// Outside the project, whose own packages are not to be found.
 pub fn home() -> PathBuf {
@@ -48,13 +46,13 @@ pub fn files(bench: &Bench) -> Result<&'static Files> {
         clear(&folder)?;
         let packages = [package.display().to_string()];
         workshop.steps.always("npm package", |log| log.run(&npm_install(&folder, &packages)))?;
-        copy_all(&pyodide::folder(workshop, PYODIDE)?, &folder.join("node_modules/pyodide"))?;
-        let wheels = pypi::pyodide_wheels(workshop, &bench.cpython.source, PYODIDE)?;
+        copy_all(&pyodide::folder(workshop, CURRENT)?, &folder.join("node_modules/pyodide"))?;
+        let wheels = pypi::pyodide_wheels(workshop, &bench.cpython.source, CURRENT)?;
         let own = folder.join("own");
         fs::create_dir_all(&own)?;
         let source = workshop.root.join("tests/e2e/audit/packages.c");
-        let tag = tag(bench, PYODIDE);
-        let platform = &workshop.pins.pyodide_platforms[PYODIDE].platform;
+        let tag = tag(bench, CURRENT);
+        let platform = &workshop.pins.pyodide_platforms[CURRENT].platform;
         // All kinds of tags that fit.
         for (name, tag) in [
             ("traps", tag.replace("pyemscripten", "pyodide")),
@@ -62,7 +60,7 @@ pub fn files(bench: &Bench) -> Result<&'static Files> {
             ("mixed", tag.clone()),
             ("visits", format!("cp312-abi3-{platform}")),
         ] {
-            let module = stock::side_module(bench, "audit", name, &source)?;
+            let module = side_module::compile(bench, "audit", name, &source)?;
             pack_wheel(bench, &own, name, &tag, &[module])?;
         }
         Ok(Files { folder, wheels, own })
@@ -117,12 +115,8 @@ pub fn odd(bench: &Bench) -> Result<Vec<PathBuf>> {
     }
     let borrows = folder.join("inner");
     fs::create_dir_all(borrows.join("package"))?;
-    let module = stock::side_module(
-        bench,
-        "audit",
-        "borrows",
-        &bench.workshop.root.join("tests/e2e/audit/packages.c"),
-    )?;
+    let source = bench.workshop.root.join("tests/e2e/audit/packages.c");
+    let module = side_module::compile(bench, "audit", "borrows", &source)?;
     fs::copy(module, borrows.join("package/borrows.so"))?;
     paths.push(borrows);
     Ok(paths)

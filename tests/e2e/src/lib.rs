@@ -40,6 +40,7 @@ pub mod page_wheels;
 pub mod process;
 pub mod record;
 pub mod sdists;
+pub mod side_module;
 pub mod side_packages;
 pub mod stock;
 pub mod wrongs;

@@ -8,7 +8,10 @@ use std::{
 use anyhow::{Result, ensure};
 use duct::Expression;
 use xtask::{
-    build::archive::{DIST, Variant},
+    build::{
+        archive::{DIST, Variant},
+        side_module::SideModule,
+    },
     tools::{
         emscripten::Emscripten,
         files::{clear, copy},
@@ -54,7 +57,12 @@ pub fn place(cell: &Cell, newest: bool) -> String {
 
 fn emcc(bench: &Bench, newest: bool, arguments: &[&str]) -> Result<Expression> {
     let command = emscripten(bench, newest)?.command("emcc", arguments).dir(&bench.workshop.root);
-    Ok(command.stderr_to_stdout().stdout_capture().unchecked())
+    Ok(captured(command))
+}
+
+/// With all that it prints.
+fn captured(command: Expression) -> Expression {
+    command.stderr_to_stdout().stdout_capture().unchecked()
 }
 
 fn run(command: &Expression) -> Result<()> {
@@ -101,11 +109,11 @@ fn side_modules(bench: &Bench, cell: &Cell, newest: bool) -> Result<PathBuf> {
         let folder = folder(bench)?.join(&name);
         fs::create_dir_all(&folder)?;
         for name in ["one", "two"] {
-            let source = format!("tests/e2e/c/side_{name}.c");
-            let output = folder.join(format!("lib{name}.so")).display().to_string();
-            let flags = ["-O2", "-sSIDE_MODULE=2", "-sEXPORTED_FUNCTIONS=_callee", &source, "-o", &output];
-            let threads: &[&str] = if threads { &["-pthread"] } else { &[] };
-            run(&emcc(bench, newest, &[&flags, threads].concat())?)?;
+            let files = [bench.workshop.root.join(format!("tests/e2e/c/side_{name}.c"))];
+            let flags: &[&str] = if threads { &["-O2", "-pthread"] } else { &["-O2"] };
+            let module = SideModule { files: &files, include: &[], flags, export: "callee" };
+            let output = folder.join(format!("lib{name}.so"));
+            run(&captured(module.compile(emscripten(bench, newest)?, &output)))?;
         }
         Ok(folder)
     })

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use duct::cmd;
 use xtask::tools::{
     files::{clear, copy, list},
+    pyodide::{CURRENT, OLDER},
     pypi,
 };
 
@@ -17,13 +18,9 @@ use crate::{
     Bench, Once,
     audit_command::{named, pack_wheel, tag},
     sdists::sdist,
-    stock::side_module,
+    side_module,
 };
 
-/// The Pyodide of the page.
-pub const PYODIDE: &str = "314";
-/// One with another Python.
-pub const OTHER: &str = "0.29";
 /// No Pyodide takes it.
 pub const NATIVE: &str = "cp314-cp314-manylinux_2_28_x86_64";
 
@@ -44,11 +41,11 @@ pub fn wheels(bench: &Bench) -> Result<&'static Wheels> {
     WHEELS.get(|| {
         let folder = bench.workshop.home.join("page-audit");
         clear(&folder)?;
-        let tag = tag(bench, PYODIDE);
-        let kiwisolver = sdist("kiwisolver")?.install(bench, PYODIDE)?;
+        let tag = tag(bench, CURRENT);
+        let kiwisolver = sdist("kiwisolver")?.install(bench, CURRENT)?;
         pack_package(bench, &folder, "kiwisolver", &tag, &kiwisolver)?;
         let source = bench.workshop.root.join("tests/e2e/audit/packages.c");
-        let traps = side_module(bench, "page-audit", "traps", &source)?;
+        let traps = side_module::compile(bench, "page-audit", "traps", &source)?;
         pack_wheel(bench, &folder, "traps", &tag, &[traps])?;
         let damaged = folder.join("damaged.so");
         fs::write(&damaged, "PyInit_damaged")?;
@@ -58,7 +55,7 @@ pub fn wheels(bench: &Bench) -> Result<&'static Wheels> {
         let bitarray = |pyodide| -> Result<PathBuf> {
             named(&pypi::pyodide_wheels(&bench.workshop, &bench.cpython.source, pyodide)?, "bitarray")
         };
-        let wheels = Wheels { bitarray: bitarray(PYODIDE)?, other_python: bitarray(OTHER)?, folder };
+        let wheels = Wheels { bitarray: bitarray(CURRENT)?, other_python: bitarray(OLDER)?, folder };
         let whole = fs::read(&wheels.bitarray)?;
         fs::write(wheels.folder.join("cut_off.whl"), &whole[..whole.len() / 2])?;
         fs::write(wheels.folder.join("notes.txt"), "no wheel")?;

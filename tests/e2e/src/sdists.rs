@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result};
 use duct::Expression;
 use xtask::{
-    build::headers,
+    build::{extension::Extension, headers, side_module::SideModule},
     tools::{
         files::{clear, list_all},
         pypi,
@@ -32,6 +32,14 @@ pub struct Sdist {
 /// An extension module: its full name, and its C and C++ files.
 #[derive(Debug)]
 pub struct Module(pub &'static str, pub &'static [&'static str]);
+
+impl Module {
+    /// The extension, with its files in a folder of sources.
+    pub fn extension(&self, source: &Path) -> Extension {
+        let Self(name, files) = self;
+        Extension { name: (*name).to_owned(), files: files.iter().map(|file| source.join(file)).collect() }
+    }
+}
 
 /// Not greenlet: `slp_switch` moves the machine's stack, which WebAssembly does not have, and its source stops with an
 /// `#error`.
@@ -197,24 +205,25 @@ impl Sdist {
         bench: &Bench,
         source: &Path,
         headers: &[PathBuf],
-        Module(name, files): &Module,
+        module: &Module,
         compiled: &Path,
     ) -> Result<Expression> {
         // What they were declared as does not depend on the optimiser, which takes most of the time.
-        let mut arguments: Vec<String> =
-            ["-O0", "-fPIC", "-w", "-DNDEBUG", "-sSIDE_MODULE=2"].map(str::to_owned).into();
+        let mut flags = vec!["-O0", "-fPIC", "-w", "-DNDEBUG"];
         // As stock Pyodide is compiled.
-        arguments.extend(["-fwasm-exceptions", "-sSUPPORT_LONGJMP=wasm"].map(str::to_owned));
-        arguments.extend(self.flags.iter().map(|flag| (*flag).to_owned()));
+        flags.extend(["-fwasm-exceptions", "-sSUPPORT_LONGJMP=wasm"]);
+        flags.extend(self.flags);
         let own = self.include.iter().map(|folder| source.join(folder));
         let cppy = pypi::wheel(&bench.workshop, &bench.cpython.source, "cppy")?.join("cppy/include");
-        let include = headers.iter().cloned().chain(own).chain([cppy]);
-        arguments.extend(include.map(|folder| format!("-I{}", folder.display())));
-        arguments.extend(files.iter().map(|file| source.join(file).display().to_string()));
-        let last = name.rsplit('.').next().unwrap_or_default();
-        arguments.push(format!("-sEXPORTED_FUNCTIONS=_PyInit_{last}"));
-        arguments.extend(["-o".to_owned(), compiled.join(format!("{name}.so")).display().to_string()]);
-        Ok(bench.workshop.emscripten.command("emcc", arguments))
+        let include: Vec<PathBuf> = headers.iter().cloned().chain(own).chain([cppy]).collect();
+        let extension = module.extension(source);
+        let module = SideModule {
+            files: &extension.files,
+            include: &include,
+            flags: &flags,
+            export: &extension.init_function(),
+        };
+        Ok(module.compile(&bench.workshop.emscripten, &compiled.join(extension.name + ".so")))
     }
 }
 

@@ -53,11 +53,8 @@ impl Package {
 
     /// Name and files of each extension.
     pub fn all_extensions(&self, source: &Path) -> Result<Vec<Extension>> {
-        let files = |files: &[&str]| files.iter().map(|file| source.join(file)).collect();
         let modules = sdist(self.name)?.modules.iter().chain(self.extensions);
-        Ok(modules
-            .map(|Module(name, all)| Extension { name: (*name).to_owned(), files: files(all) })
-            .collect())
+        Ok(modules.map(|module| module.extension(source)).collect())
     }
 }
 

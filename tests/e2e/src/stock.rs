@@ -20,10 +20,15 @@ use xtask::{
     },
     build::attach,
     engines::{self, Engine},
-    tools::{files::clear, pins::Pins, pyodide, workshop::project_root},
+    tools::{
+        files::clear,
+        pins::Pins,
+        pyodide::{self, CURRENT},
+        workshop::project_root,
+    },
 };
 
-use crate::{Bench, Once, every_cell, process::finish};
+use crate::{Bench, Once, every_cell, process::finish, side_module};
 
 /// Pinned to be refused.
 pub const TOO_OLD: &str = "0.26";
@@ -33,9 +38,6 @@ pub fn versions() -> Result<Vec<String>> {
     let pins = Pins::read(&project_root()?)?;
     Ok(pins.pyodide.into_keys().filter(|version| version != TOO_OLD).collect())
 }
-
-/// The Pyodide that each engine is tested with.
-pub const CURRENT: &str = "314";
 
 /// Whether a pair of a Pyodide and an engine is tested without `--all`. An engine differs by its WebAssembly, a Pyodide by its
 /// CPython: so each engine runs the current Pyodide, and each Pyodide runs on the newest Node.
@@ -91,7 +93,8 @@ static FILES: Once<Files> = Once::new();
 fn files(bench: &Bench) -> Result<&'static Files> {
     FILES.get(|| {
         attach::write(&bench.workshop.root)?;
-        let mismatched = side_module(bench, "attach", "mismatched", &sources(bench).join("mismatched.c"))?;
+        let mismatched =
+            side_module::compile(bench, "attach", "mismatched", &sources(bench).join("mismatched.c"))?;
         let site = site(&bench.workshop, &sources(bench), &mismatched)?;
         Ok(Files { mismatched, site })
     })
@@ -99,39 +102,6 @@ fn files(bench: &Bench) -> Result<&'static Files> {
 
 fn sources(bench: &Bench) -> PathBuf {
     bench.workshop.root.join("tests/e2e/attach")
-}
-
-/// Compiles an extension for every Python into `.toolchain/FOLDER/NAME.so`: it keeps to the limited API, so any version's
-/// headers will do.
-pub fn side_module(bench: &Bench, folder: &str, name: &str, source: &Path) -> Result<PathBuf> {
-    let headers = [bench.cpython.source.join("Include"), bench.cpython.build.clone()];
-    side_module_with(bench, &headers, folder, &format!("PyInit_{name}"), source)
-}
-
-/// The same with other headers and another function that it begins with, whose name ends with the module's.
-pub fn side_module_with(
-    bench: &Bench,
-    headers: &[PathBuf],
-    folder: &str,
-    entry: &str,
-    source: &Path,
-) -> Result<PathBuf> {
-    let (_, name) = entry.split_once('_').context("PyInit_NAME")?;
-    let folder = bench.workshop.home.join(folder);
-    fs::create_dir_all(&folder)?;
-    let output = folder.join(format!("{name}.so"));
-    let mut arguments: Vec<String> =
-        ["-O1", "-fPIC", "-sSIDE_MODULE=2", "-Wall", "-Wextra", "-Werror"].map(str::to_owned).into();
-    arguments.extend(["-Wno-unused-parameter", "-Wno-missing-field-initializers"].map(str::to_owned));
-    for include in headers {
-        arguments.push(format!("-I{}", include.display()));
-    }
-    arguments.push(source.display().to_string());
-    arguments.push(format!("-sEXPORTED_FUNCTIONS=_{entry}"));
-    arguments.extend(["-o".to_owned(), output.display().to_string()]);
-    let compile = bench.workshop.emscripten.command("emcc", arguments);
-    bench.workshop.steps.always(&format!("{name}.so"), |log| log.run(&compile))?;
-    Ok(output)
 }
 
 /// A folder with all that the browsers load, laid out as the project is.
@@ -146,11 +116,17 @@ fn site(workshop: &Workshop, sources: &Path, mismatched: &Path) -> Result<PathBu
     }
     link(&workshop.root.join("tests/e2e/js/errors.js"), "tests/e2e/attach/errors.js")?;
     link(mismatched, "tests/e2e/attach/mismatched.so")?;
-    link(&workshop.root.join("npm"), "npm")?;
-    for version in versions()? {
-        link(&pyodide::folder(workshop, &version)?, &format!("pyodide-{version}"))?;
-    }
+    link_packages(workshop, &folder)?;
     Ok(folder)
+}
+
+/// Puts links to the package's sources and to each Pyodide into a folder that browsers visit.
+pub fn link_packages(workshop: &Workshop, folder: &Path) -> Result<()> {
+    symlink(workshop.root.join("npm"), folder.join("npm"))?;
+    for version in versions()? {
+        symlink(pyodide::folder(workshop, &version)?, folder.join(format!("pyodide-{version}")))?;
+    }
+    Ok(())
 }
 
 /// Runs a script of `tests/e2e/attach`; returns what it printed behind `right: `.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use e2e::{
     Bench, NODE, every_cell,
-    stock::{CURRENT, Report, TOO_OLD, perform, selected, start, versions},
+    stock::{Report, TOO_OLD, perform, selected, start, versions},
     trial,
 };
 use libtest_mimic::Trial;
@@ -14,7 +14,12 @@ use xtask::{
     browser::driver::Browser,
     build::link::{Link, Trampoline},
     engines::{self, Ability, Engine, Entry, Path, Seen},
-    tools::{pins::Pins, pyodide, pypi, workshop::project_root},
+    tools::{
+        pins::Pins,
+        pyodide::{self, CURRENT, OLDER},
+        pypi,
+        workshop::project_root,
+    },
 };
 
 fn main() -> ExitCode {
@@ -74,7 +79,7 @@ fn trials() -> Result<Vec<Trial>> {
 fn lives(engine: Engine, version: &str) -> Result<&'static [&'static str]> {
     let nodes = engines::oldest_and_newest_node()?;
     Ok(match engine {
-        Engine::Browser(_) if !["0.29", "314"].contains(&version) => &[],
+        Engine::Browser(_) if ![OLDER, CURRENT].contains(&version) => &[],
         // Its pages compile no more than 4 KB at once: no side module, but what attaches.
         Engine::Browser(Browser::Chromium112) => &["snapshots"],
         Engine::Browser(_) => &["lives", "snapshots"],
@@ -166,6 +171,6 @@ fn errors(bench: &Bench) -> Result<()> {
     let link = Link::new("attach-other", Trampoline::Stock);
     let other = link.build(&bench.workshop, &bench.cpython, &bench.archive)?;
     let folders =
-        [pyodide::folder(&bench.workshop, "314")?, pyodide::folder(&bench.workshop, TOO_OLD)?, other];
+        [pyodide::folder(&bench.workshop, CURRENT)?, pyodide::folder(&bench.workshop, TOO_OLD)?, other];
     start(bench, Engine::Node(NODE), None, "errors.mjs", &folders).map(drop)
 }

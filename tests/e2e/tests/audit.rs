@@ -10,8 +10,8 @@ use std::{
 use anyhow::{Result, ensure};
 use duct::cmd;
 use e2e::{
-    Bench, NODE, OURS, Once, every_cell,
-    stock::{CURRENT, encoded, seen_in, side_module, side_module_with},
+    Bench, NODE, OURS, Once, every_cell, side_module,
+    stock::{encoded, link_packages, seen_in},
     trial,
     wrongs::{Wrong, source, wrongs},
 };
@@ -27,7 +27,12 @@ use xtask::{
     },
     build::{attach, audit, headers, interpreter, link::RUNTIME_METHODS},
     engines::{self, Engine},
-    tools::{files::clear, pins::Pins, pyodide, workshop::project_root},
+    tools::{
+        files::clear,
+        pins::Pins,
+        pyodide::{self, CURRENT},
+        workshop::project_root,
+    },
 };
 
 fn main() -> ExitCode {
@@ -92,6 +97,7 @@ fn files(bench: &Bench) -> Result<&'static Files> {
         audit::write(&bench.workshop)?;
         attach::write(&bench.workshop.root)?;
         let folder = bench.workshop.home.join("audit");
+        let sources = bench.workshop.root.join("tests/e2e/audit");
         fs::create_dir_all(&folder)?;
         let expected = folder.join("wrongs.json");
         let all: Vec<Value> =
@@ -100,13 +106,8 @@ fn files(bench: &Bench) -> Result<&'static Files> {
         let generated = folder.join("wrongs.c");
         fs::write(&generated, source())?;
         Ok(Files {
-            wrongs: side_module(bench, "audit", "wrongs", &generated)?,
-            waits: side_module(
-                bench,
-                "audit",
-                "waits",
-                &bench.workshop.root.join("tests/e2e/audit/waits.c"),
-            )?,
+            wrongs: side_module::compile(bench, "audit", "wrongs", &generated)?,
+            waits: side_module::compile(bench, "audit", "waits", &sources.join("waits.c"))?,
             expected,
             site: site(bench, &folder)?,
         })
@@ -155,7 +156,7 @@ fn nested_slots(bench: &Bench) -> Result<()> {
     files(bench)?;
     let headers = headers::of_pyodide(&bench.workshop, &bench.cpython, "315")?;
     let source = bench.workshop.root.join("tests/e2e/audit/slots315.c");
-    let module = side_module_with(bench, &headers, "audit", "PyModExport_slots315", &source)?;
+    let module = side_module::compile_with(bench, &headers, "audit", "PyModExport_slots315", &source)?;
     let folder = pyodide::folder(&bench.workshop, "315")?;
     start(bench, Engine::Node(NODE), "slots315.mjs", &[folder, module]).map(drop)
 }
@@ -202,10 +203,7 @@ fn site(bench: &Bench, home: &Path) -> Result<PathBuf> {
         link(&root.join("tests/e2e").join(file), &format!("tests/e2e/audit/{}", name.display()))?;
     }
     link(&root.join("tests/e2e/attach"), "tests/e2e/attach")?;
-    link(&root.join("npm"), "npm")?;
-    for version in versions()? {
-        link(&pyodide::folder(&bench.workshop, &version)?, &format!("pyodide-{version}"))?;
-    }
+    link_packages(&bench.workshop, &folder)?;
     Ok(folder)
 }
 

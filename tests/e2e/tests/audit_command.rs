@@ -6,14 +6,18 @@ use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{
     Bench, NODE,
-    audit_command::{PYODIDE, audit, files, home, named, odd, pack_wheel, tag},
+    audit_command::{audit, files, home, named, odd, pack_wheel, tag},
     trial,
 };
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::{
     engines,
-    tools::{files::clear, pyodide, pypi},
+    tools::{
+        files::clear,
+        pyodide::{self, CURRENT, OLDER},
+        pypi,
+    },
 };
 
 fn main() -> ExitCode {
@@ -38,9 +42,6 @@ fn trials() -> Result<Vec<Trial>> {
     ])
 }
 
-/// Another Pyodide, with another Python.
-const OLDER: &str = "0.29";
-
 fn wheels_of_pypi(bench: &Bench) -> Result<()> {
     let files = files(bench)?;
     let folder = files.wheels.display().to_string();
@@ -54,7 +55,7 @@ fn wheels_of_pypi(bench: &Bench) -> Result<()> {
         .read()?;
     let pins = &bench.workshop.pins;
     let about =
-        format!("Pyodide {}, CPython {}.", pins.pyodide[PYODIDE], pins.pyodide_platforms[PYODIDE].python);
+        format!("Pyodide {}, CPython {}.", pins.pyodide[CURRENT], pins.pyodide_platforms[CURRENT].python);
     for text in [
         about.as_str(),
         "bitarray 3.12.3: bitarray._bitarray, bitarray._util: 18 handled\n",
@@ -73,7 +74,7 @@ fn wheels_of_pypi(bench: &Bench) -> Result<()> {
     let outcome = audit(bench, NODE, &[&folder, "--json", "--fail-on", "handled"])?;
     outcome.is(1, &["importing bitarray._util\n"])?;
     let report = outcome.json()?;
-    ensure!(report["pyodide"] == bench.workshop.pins.pyodide[PYODIDE].as_str(), "{report}");
+    ensure!(report["pyodide"] == bench.workshop.pins.pyodide[CURRENT].as_str(), "{report}");
     let packages = report["packages"].as_array().context("packages")?;
     let names: Vec<_> = packages.iter().map(|each| each["package"].as_str().unwrap_or_default()).collect();
     ensure!(names == ["apsw", "bitarray", "msgpack", "simplejson", "xxhash"], "{names:?}");
@@ -183,10 +184,10 @@ fn bad_packages(bench: &Bench) -> Result<()> {
     let paths = [&cut, &none, &empty, &plain, &native, &older, &pure, &source, &absent, &good];
     let paths = paths.map(|path| path.display().to_string());
     let outcome = audit(bench, NODE, &paths.each_ref().map(String::as_str))?;
-    let takes = format!("and this Pyodide takes {}", tag(bench, PYODIDE));
+    let takes = format!("and this Pyodide takes {}", tag(bench, CURRENT));
     let (older_tag, pins) = (tag(bench, OLDER), &bench.workshop.pins.pyodide_platforms);
     for text in [
-        format!("-{}.whl: it is no wheel, or not all of one: ", tag(bench, PYODIDE)),
+        format!("-{}.whl: it is no wheel, or not all of one: ", tag(bench, CURRENT)),
         "none.whl: it is no wheel, or not all of one: ".to_owned(),
         "empty: the folder has neither wheels (.whl) nor extension modules (.so): it is empty\n".to_owned(),
         "plain: the folder has neither wheels (.whl) nor extension modules (.so)\n".to_owned(),
@@ -263,12 +264,13 @@ fn arguments(bench: &Bench) -> Result<()> {
 fn which_pyodide(bench: &Bench) -> Result<()> {
     let files = files(bench)?;
     let wheel = named(&files.wheels, "msgpack")?.display().to_string();
-    audit(bench, NODE, &[&wheel, "--pyodide", "314"])?.is(0, &["Pyodide 314."])?;
-    let version = &bench.workshop.pins.pyodide[PYODIDE];
+    audit(bench, NODE, &[&wheel, "--pyodide", CURRENT])?.is(0, &[&format!("Pyodide {CURRENT}.")])?;
+    let version = &bench.workshop.pins.pyodide[CURRENT];
     let missing = format!("Pyodide 0.28 is not installed here (only {version}): npm install pyodide@0.28");
     audit(bench, NODE, &[&wheel, "--pyodide", "0.28"])?.is(2, &[&missing])?;
     let folder = pyodide::folder(&bench.workshop, OLDER)?.display().to_string();
-    audit(bench, NODE, &[&wheel, "--pyodide", &folder])?.is(2, &["use Pyodide 314, which has CPython "])?;
+    audit(bench, NODE, &[&wheel, "--pyodide", &folder])?
+        .is(2, &[&format!("use Pyodide {CURRENT}, which has CPython ")])?;
     audit(bench, NODE, &[&wheel, "--pyodide", "./own"])?
         .is(2, &["there is no Pyodide in ./own: pyodide.mjs is missing"])?;
     // Another beside it, under another name.
@@ -284,6 +286,6 @@ fn which_pyodide(bench: &Bench) -> Result<()> {
     fs::rename(&here, &away)?;
     let outcome = audit(bench, NODE, &[&wheel]);
     fs::rename(&away, &here)?;
-    outcome?
-        .is(2, &["Pyodide is not installed here: npm install pyodide@314, or name its folder by --pyodide"])
+    let advice = format!("npm install pyodide@{CURRENT}, or name its folder by --pyodide");
+    outcome?.is(2, &[&format!("Pyodide is not installed here: {advice}")])
 }

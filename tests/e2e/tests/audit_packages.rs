@@ -20,11 +20,16 @@ use similar::TextDiff;
 use xtask::{
     build::{attach, audit},
     engines::Engine,
-    tools::{files::list, markdown, pins::Pins, pyodide, pypi, workshop::project_root},
+    tools::{
+        files::list,
+        markdown,
+        pins::Pins,
+        pyodide::{self, CURRENT},
+        pypi,
+        workshop::project_root,
+    },
 };
 
-/// The Pyodide that most wheels exist for.
-const PYODIDE: &str = "314";
 /// With C++, with a C API of another package, and those that trap.
 const SELECTED: [&str; 4] = ["BTrees", "kiwisolver", "persistent", "zstandard"];
 /// What their slots do is shown in Python, too.
@@ -37,7 +42,7 @@ fn main() -> ExitCode {
 fn trials() -> Result<Vec<Trial>> {
     let pins = Pins::read(&project_root()?)?;
     let mut trials = Vec::new();
-    for pyodide in pins.pyodide_platforms.keys().filter(|each| every_cell() || *each == PYODIDE) {
+    for pyodide in pins.pyodide_platforms.keys().filter(|each| every_cell() || *each == CURRENT) {
         let audited = pins.audited_wheels.iter().filter(|(_, wheel)| wheel.pyodide.contains(pyodide));
         let wheels = pins.pyodide_wheels.keys().chain(audited.map(|(name, _)| name));
         let sdists = SDISTS.iter().map(|sdist| sdist.name).filter(|name| is_compiled(name));
@@ -198,11 +203,11 @@ fn run(bench: &Bench, pyodide: &str, script: &str, name: &str, packages: &[Value
 
 /// What is reported to trap does so in stock Pyodide, and does its work after `repair`.
 fn traps(bench: &Bench, name: &str) -> Result<()> {
-    let mut packages = vec![compiled(bench, PYODIDE, name)?];
+    let mut packages = vec![compiled(bench, CURRENT, name)?];
     if name == "BTrees" {
-        packages.push(compiled(bench, PYODIDE, "persistent")?);
+        packages.push(compiled(bench, CURRENT, "persistent")?);
     }
-    run(bench, PYODIDE, "packages-trap.mjs", name, &packages).map(drop)
+    run(bench, CURRENT, "packages-trap.mjs", name, &packages).map(drop)
 }
 
 /// The table of docs/audit.md is that of the golden texts, and these have each package that is pinned, and no other.

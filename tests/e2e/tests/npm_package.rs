@@ -20,6 +20,7 @@ use xtask::{
         files::{clear, copy_all},
         javascript,
         node::npm_install,
+        pyodide::CURRENT,
     },
 };
 
@@ -54,7 +55,7 @@ fn installed(bench: &Bench) -> Result<&'static PathBuf> {
         let folder = workshop.home.join("attach/examples");
         let package = npm::pack(workshop)?;
         clear(&folder)?;
-        let packages = [package.display().to_string(), format!("pyodide@{}", workshop.pins.pyodide["314"])];
+        let packages = [package.display().to_string(), format!("pyodide@{}", workshop.pins.pyodide[CURRENT])];
         workshop.steps.always("npm package and Pyodide", |log| log.run(&npm_install(&folder, &packages)))?;
         copy_all(&workshop.root.join("examples/pyodide"), &folder)?;
         // A project by itself: that of the folders around it has the package's sources for its name.
@@ -72,7 +73,7 @@ fn installed(bench: &Bench) -> Result<&'static PathBuf> {
 
 fn runs(bench: &Bench, engine: Engine, path: &str) -> Result<()> {
     let folder = installed(bench)?;
-    let version = &bench.workshop.pins.pyodide["314"];
+    let version = &bench.workshop.pins.pyodide[CURRENT];
     for (example, expected) in [
         ("main.mjs", format!("Python called 2\nby {path}")),
         ("drop-in.mjs", format!("Python called 2\nin Pyodide {version} by {path}")),

@@ -21,7 +21,7 @@ use xtask::{
         tab::{Page, with_page, with_preferences},
     },
     engines::{self, Ability, Engine, Path},
-    tools::files::copy_all,
+    tools::{files::copy_all, pyodide::CURRENT},
 };
 
 fn main() -> ExitCode {
@@ -113,7 +113,7 @@ fn nanoseconds(text: &str) -> Result<f64> {
 fn visit(bench: &Bench, browser: Browser) -> Result<()> {
     driver::install(&bench.workshop)?;
     let server = Server::start(&demo(bench, "attach")?, None)?;
-    let version = &bench.workshop.pins.pyodide["314"];
+    let version = &bench.workshop.pins.pyodide[CURRENT];
     let example = fs::read_to_string(bench.workshop.root.join("examples/pyodide/main.mjs"))?;
     with_page(&bench.workshop, browser, async |page| {
         console::open(page, &server.address).await?;
@@ -189,7 +189,7 @@ fn paths(bench: &Bench, browser: Browser) -> Result<()> {
 fn missing(bench: &Bench, browser: Browser) -> Result<()> {
     driver::install(&bench.workshop)?;
     let folder = demo(bench, "attach-missing")?;
-    let version = &bench.workshop.pins.pyodide["314"];
+    let version = &bench.workshop.pins.pyodide[CURRENT];
     let server = Server::start(&folder, None)?;
     with_page(&bench.workshop, browser, async |page| {
         console::open(page, &server.address).await?;

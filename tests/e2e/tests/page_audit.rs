@@ -8,7 +8,7 @@ use e2e::{
     audit_command::{named, tag},
     console, every_cell,
     folder::{demo, no_errors},
-    page_wheels::{NATIVE, OTHER, PYODIDE, wheels},
+    page_wheels::{NATIVE, wheels},
     trial,
 };
 use fantoccini::{
@@ -25,7 +25,10 @@ use xtask::{
         tab::{Page, with_page, with_preferences},
     },
     engines::{self, Engine},
-    tools::files::copy,
+    tools::{
+        files::copy,
+        pyodide::{CURRENT, OLDER},
+    },
 };
 
 fn main() -> ExitCode {
@@ -115,7 +118,7 @@ fn several(bench: &Bench, browser: Browser) -> Result<()> {
         for sentence in [
             format!("bitarray {bitarray}: imported bitarray._bitarray, bitarray._util: 18 handled"),
             format!("kiwisolver {kiwisolver}: imported kiwisolver._cext: 4 traps, 21 handled"),
-            format!("bitarray-{bitarray}-{tag}.whl: it is built for {tag}", tag = tag(bench, OTHER)),
+            format!("bitarray-{bitarray}-{tag}.whl: it is built for {tag}", tag = tag(bench, OLDER)),
             format!("native-1.0-{NATIVE}.whl: it is built for {NATIVE}"),
             "pure 1.0: it is pure Python: it has no C functions".to_owned(),
             "cut_off.whl: it is no wheel, or not all of one".to_owned(),
@@ -206,7 +209,7 @@ fn interrupted(bench: &Bench, browser: Browser) -> Result<()> {
     driver::install(&bench.workshop)?;
     let files = wheels(bench)?;
     let folder = demo(bench, "audit-missing")?;
-    let version = &bench.workshop.pins.pyodide[PYODIDE];
+    let version = &bench.workshop.pins.pyodide[CURRENT];
     let server = Server::start(&folder, None)?;
     with_page(&bench.workshop, browser, async |page| {
         console::open(page, &server.address).await?;

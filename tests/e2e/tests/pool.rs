@@ -60,7 +60,8 @@ fn trials() -> Result<Vec<Trial>> {
     trials.push(trial("example", example));
     trials.push(trial("mutable_globals", mutable_globals));
     trials.push(trial("suspends", suspends));
-    for version in stock::versions()?.into_iter().filter(|version| version == stock::CURRENT || every_cell())
+    for version in
+        stock::versions()?.into_iter().filter(|version| version == pyodide::CURRENT || every_cell())
     {
         trials.push(trial(format!("pyodide::{version}"), move |bench| {
             let folder = pyodide::folder(&bench.workshop, &version)?;

@@ -12,7 +12,7 @@ use duct::cmd;
 use e2e::{Bench, NODE, Once, trial};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
-use xtask::{engines, tools::files::clear};
+use xtask::{build::side_module::SideModule, engines, tools::files::clear};
 
 fn main() -> ExitCode {
     e2e::run(trials())
@@ -51,16 +51,14 @@ static FOLDER: Once<PathBuf> = Once::new();
 fn build(bench: &Bench) -> Result<PathBuf> {
     let folder = bench.workshop.home.join("side-modules");
     clear(&folder)?;
-    let source = |name: &str| bench.workshop.root.join("tests/e2e/c").join(name).display().to_string();
-    let output = |name: &str| folder.join(name).display().to_string();
-    let emcc = |arguments: &[&str]| bench.workshop.emscripten.command("emcc", arguments).stderr_null().run();
+    let emscripten = &bench.workshop.emscripten;
+    let source = |name: &str| bench.workshop.root.join("tests/e2e/c").join(name);
     for name in ["one", "two"] {
-        let exports = ["-O2", "-sSIDE_MODULE=2", "-sEXPORTED_FUNCTIONS=_callee"];
-        let files = [source(&format!("side_{name}.c")), "-o".to_owned(), output(&format!("lib{name}.so"))];
-        let all: Vec<&str> = exports.into_iter().chain(files.iter().map(String::as_str)).collect();
-        emcc(&all)?;
+        let files = [source(&format!("side_{name}.c"))];
+        let module = SideModule { files: &files, include: &[], flags: &["-O2"], export: "callee" };
+        module.compile(emscripten, &folder.join(format!("lib{name}.so"))).stderr_null().run()?;
     }
-    emcc(&[
+    let main = [
         "-O2",
         &format!("-I{}", bench.workshop.root.join("dist").display()),
         "-sMAIN_MODULE=2",
@@ -69,11 +67,12 @@ fn build(bench: &Bench) -> Result<PathBuf> {
         "-sALLOW_MEMORY_GROWTH",
         "-sEXPORTED_RUNTIME_METHODS=FS,LDSO,ccall,wasmExports,wasmMemory,wasmTable,growMemory",
         "-sEXPORTED_FUNCTIONS=_main,_sbrk,_emscripten_stack_get_base,_emscripten_stack_get_current,_emscripten_stack_get_end,__emscripten_stack_restore",
-        &source("side_host.c"),
+        &source("side_host.c").display().to_string(),
         &bench.archive.display().to_string(),
         "-o",
-        &output("host.mjs"),
-    ])?;
+        &folder.join("host.mjs").display().to_string(),
+    ];
+    emscripten.command("emcc", main).stderr_null().run()?;
     ensure!(fs::metadata(folder.join("host.wasm"))?.len() > 0);
     Ok(folder)
 }

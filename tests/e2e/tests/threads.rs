@@ -6,7 +6,10 @@ use anyhow::{Result, ensure};
 use duct::cmd;
 use e2e::{Bench, with_bench};
 use xtask::{
-    build::archive::{DIST, Variant},
+    build::{
+        archive::{DIST, Variant},
+        side_module::SideModule,
+    },
     engines,
     tools::{emscripten::Emscripten, files::clear},
 };
@@ -58,12 +61,12 @@ fn none_is_wrong_while_side_modules_are_loaded() {
         let emscripten = &bench.workshop.emscripten;
         let folder = bench.workshop.home.join("threads-side-modules");
         clear(&folder)?;
+        let files = [bench.workshop.root.join("tests/e2e/c/side_pure.c")];
         for arity in 0..4 {
             let module = |n: usize| folder.join(format!("libpure{n}.so"));
-            let [define, output] = [format!("-DARITY={arity}"), module(arity).display().to_string()];
-            let flags = ["-O2", "-pthread", "-sSIDE_MODULE=2", "-sEXPORTED_FUNCTIONS=_callee", &define];
-            let all = [&flags[..], &["tests/e2e/c/side_pure.c", "-o", &output]].concat();
-            emscripten.command("emcc", all).dir(&bench.workshop.root).stderr_null().run()?;
+            let flags = ["-O2", "-pthread", &format!("-DARITY={arity}")];
+            let side = SideModule { files: &files, include: &[], flags: &flags, export: "callee" };
+            side.compile(emscripten, &module(arity)).stderr_null().run()?;
             // By another name it is loaded again, into other slots.
             for copy in (arity + 4..SIDE_MODULES).step_by(4) {
                 fs::copy(module(arity), module(copy))?;

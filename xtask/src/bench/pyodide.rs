@@ -20,13 +20,16 @@ use crate::{
     browser::{driver, serve::Server},
     build::{attach, cpython::Cpython},
     engines::{self, Engine, Entry},
-    tools::{files::clear, pyodide},
+    tools::{
+        files::clear,
+        pyodide::{self, CURRENT, OLDER},
+    },
 };
 
 pub mod table;
 
 /// The short versions of Pyodide that are measured. CPython wants another function of the trampoline in each.
-pub const VERSIONS: [&str; 2] = ["314", "0.29"];
+pub const VERSIONS: [&str; 2] = [CURRENT, OLDER];
 /// V8 in forms that differ little from those that are measured.
 const LEFT_OUT: [&str; 3] = ["node-22", "deno", "chromium-112"];
 

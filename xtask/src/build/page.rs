@@ -17,6 +17,7 @@ use crate::{
     tools::{
         files::{clear, copy_all, digest, list, sha256},
         javascript, node,
+        pyodide::CURRENT,
         steps::Log,
     },
 };
@@ -84,12 +85,8 @@ pub fn build_with(
     audit::write(workshop)?;
     let inputs = SOURCES.map(|name| workshop.root.join(name));
     let outputs = ["demo.wasm", "demo.js"].map(|name| program.join(name));
-    let others = format!(
-        "{} {:?} {} {imports:?}",
-        site.display(),
-        upstream::encode(),
-        workshop.pins.pyodide[pyodide::SHORT_VERSION]
-    );
+    let others =
+        format!("{} {:?} {} {imports:?}", site.display(), upstream::encode(), workshop.pins.pyodide[CURRENT]);
     let key = digest(&[&inputs[..], &outputs].concat())? + &others;
     if !site.join("manifest.json").exists() {
         workshop.steps.forget(&[name])?;

@@ -9,6 +9,11 @@ use crate::{
     tools::{files::clear, need, node::npm_install},
 };
 
+/// The short version of the Pyodide that each engine is tested with, and that the page has.
+pub const CURRENT: &str = "314";
+/// One of another Python, which wants another function of the trampoline.
+pub const OLDER: &str = "0.29";
+
 /// The folder of a stock Pyodide, by its short version in toolchain.toml.
 pub fn folder(workshop: &Workshop, short: &str) -> Result<PathBuf> {
     let version =

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::pack;
 use crate::{
     Workshop,
-    tools::{files::copy, pyodide},
+    tools::{
+        files::copy,
+        pyodide::{self, CURRENT},
+    },
 };
-
-/// The short version in toolchain.toml.
-pub const SHORT_VERSION: &str = "314";
 
 /// What `loadPyodide` loads.
 const FILES: [&str; 5] =
@@ -21,8 +21,8 @@ const FILES: [&str; 5] =
 /// Puts the files into a folder of their version in `site`, and returns what the page has to know of them. No
 /// file changes under its address, so that browsers may keep it.
 pub fn add(workshop: &Workshop, site: &Path) -> Result<Value> {
-    let stock = pyodide::folder(workshop, SHORT_VERSION)?;
-    let version = &workshop.pins.pyodide[SHORT_VERSION];
+    let stock = pyodide::folder(workshop, CURRENT)?;
+    let version = &workshop.pins.pyodide[CURRENT];
     let folder = site.join("pyodide").join(version);
     fs::create_dir_all(&folder)?;
     let mut files = BTreeMap::new();
