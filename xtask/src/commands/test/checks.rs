@@ -1,7 +1,5 @@
 //! Formatting, lints, types and documentation.
 
-use std::env;
-
 use anyhow::Result;
 use duct::{Expression, cmd};
 
@@ -14,26 +12,27 @@ use crate::{
     },
 };
 
-/// Runs all of them; the first that fails is reported with its output.
-pub fn run(workshop: &Workshop) -> Result<()> {
-    let root = &workshop.root;
-    let cargo = |arguments: &[&str]| -> Expression {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        cmd(cargo, arguments).dir(root)
-    };
+/// Those of Rust. `cargo` makes a command of its arguments.
+pub fn of_rust(workshop: &Workshop, cargo: impl Fn(&[&str]) -> Result<Expression>) -> Result<()> {
     let step = |name: &str, command: Expression| workshop.steps.always(name, |log| log.run(&command));
-    step("rustfmt", cargo(&["fmt", "--all", "--check"]))?;
+    step("rustfmt", cargo(&["fmt", "--all", "--check"])?)?;
     for manifest in PYO3_PROGRAMS {
-        step(&format!("rustfmt of {manifest}"), cargo(&["fmt", "--check", "--manifest-path", manifest]))?;
+        step(&format!("rustfmt of {manifest}"), cargo(&["fmt", "--check", "--manifest-path", manifest])?)?;
     }
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    step("clippy", cargo(&clippy))?;
+    step("clippy", cargo(&clippy)?)?;
     step("clippy for the target", target_clippy(workshop)?)?;
     for manifest in PYO3_PROGRAMS {
         step(&format!("clippy of {manifest}"), pyo3_clippy(workshop, manifest)?)?;
     }
     let doc = ["doc", "--no-deps", "--package", "pyem-trampoline", "--document-private-items"];
-    step("rustdoc", cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    step("rustdoc", cargo(&doc)?.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Those of JavaScript.
+pub fn of_javascript(workshop: &Workshop) -> Result<()> {
+    let root = &workshop.root;
+    let step = |name: &str, command: Expression| workshop.steps.always(name, |log| log.run(&command));
     attach::write(root)?;
     audit::write(workshop)?;
     let bin = javascript::install(workshop)?.join(".bin");
@@ -57,6 +56,7 @@ const PYO3_PROGRAMS: [&str; 2] = [program::MANIFEST, "examples/pyo3/Cargo.toml"]
 /// In the profile that is the same for all, so that they share what they depend on.
 fn pyo3_clippy(workshop: &Workshop, manifest: &str) -> Result<Expression> {
     let clippy = program::cargo(workshop, manifest, &["clippy", "--locked"], &["--", "-D", "warnings"])?
-        .env("CARGO_TARGET_DIR", workshop.home.join("cargo-clippy"));
+        .env("CARGO_TARGET_DIR", workshop.home.join("cargo-clippy"))
+        .env("CARGO_PROFILE_DEV_DEBUG", "false");
     Ok(workshop.emscripten.with_variables(clippy))
 }
