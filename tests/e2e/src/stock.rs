@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
+use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::{
     Workshop,
@@ -23,7 +24,7 @@ use xtask::{
     tools::{files::clear, pins::Pins, pyodide, workshop::project_root},
 };
 
-use crate::{Bench, Once, every_cell, process::finish};
+use crate::{Bench, Once, every_cell, process::finish, trial, trial_beside};
 
 /// Pinned to be refused.
 pub const TOO_OLD: &str = "0.26";
@@ -42,6 +43,18 @@ pub const CURRENT: &str = "314";
 pub fn selected(version: &str, engine: Engine) -> Result<bool> {
     let [_, newest] = engines::oldest_and_newest_node()?;
     Ok(every_cell() || version == CURRENT || engine == Engine::Node(newest))
+}
+
+/// A trial on an engine: browsers take turns, and programs run beside others.
+pub fn trial_of(
+    engine: Engine,
+    name: String,
+    test: impl FnOnce(&Bench) -> Result<()> + Send + 'static,
+) -> Trial {
+    match engine {
+        Engine::Browser(_) => trial(name, test),
+        _ => trial_beside(name, test),
+    }
 }
 
 /// What a task has seen.
