@@ -16,7 +16,7 @@ use crate::Bench;
 
 /// A folder with copies of files, and with `errors.js`, by which a page reports its errors.
 pub fn copy_of(bench: &Bench, name: &str, files: &[(PathBuf, &str)]) -> Result<PathBuf> {
-    let folder = bench.workshop.home.join("browsers").join(name);
+    let folder = bench.scratch(name)?;
     clear(&folder)?;
     for (from, to) in files {
         copy(from, &folder.join(to))?;

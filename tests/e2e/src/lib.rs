@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    env,
+    env, fs,
     num::NonZero,
     path::PathBuf,
     process::ExitCode,
@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, ensure};
 use duct::Expression;
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Conclusion, Trial};
 use xtask::{
     Workshop,
     build::{
@@ -77,6 +77,8 @@ impl<T> Once<T> {
 }
 
 static BENCH: Once<Bench> = Once::new();
+/// In `.toolchain`.
+const SCRATCH: &str = "tests";
 
 /// The same for things that have names.
 pub struct OnceEach<T>(Mutex<BTreeMap<String, Arc<Once<T>>>>);
@@ -103,6 +105,13 @@ impl Bench {
         let cpython = Cpython::build(&workshop)?;
         let archive = archive::build(&workshop)?;
         Ok(Self { workshop, cpython, archive })
+    }
+
+    /// A place for what tests make anew each time: it is removed when the tests of a file have passed.
+    pub fn scratch(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.workshop.home.join(SCRATCH);
+        fs::create_dir_all(&folder)?;
+        Ok(folder.join(name))
     }
 
     /// The folder of the C extensions and of their Python tests.
@@ -202,20 +211,33 @@ pub fn trial_beside(name: impl ToString, test: impl FnOnce(&Bench) -> Result<()>
 pub fn run(trials: Result<Vec<Trial>>) -> ExitCode {
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     match trials {
-        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+        Ok(trials) => finish(&libtest_mimic::run(&arguments, trials)),
         Err(error) => fail(&error),
     }
 }
 
-/// The same for [`trial_beside`], on all cores. `passed` is called if each trial has run and none failed.
-pub fn run_at_once(trials: Vec<Trial>, passed: impl FnOnce(&Bench) -> Result<()>) -> ExitCode {
+fn finish(conclusion: &Conclusion) -> ExitCode {
+    if let Some(Ok(bench)) = BENCH.0.get()
+        && !conclusion.has_failed()
+    {
+        fs::remove_dir_all(bench.workshop.home.join(SCRATCH)).ok();
+    }
+    conclusion.exit_code()
+}
+
+/// The same for files with [`trial_beside`], on all cores. `passed` is called if each trial has run and none failed.
+pub fn run_at_once(trials: Result<Vec<Trial>>, passed: impl FnOnce(&Bench) -> Result<()>) -> ExitCode {
+    let trials = match trials {
+        Ok(trials) => trials,
+        Err(error) => return fail(&error),
+    };
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let conclusion =
         libtest_mimic::run(&Arguments { test_threads: Some(cores), ..Arguments::from_args() }, trials);
     let all = !conclusion.has_failed() && conclusion.num_passed > 0 && conclusion.num_filtered_out == 0;
     match BENCH.0.get() {
-        Some(Ok(bench)) if all => passed(bench).map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS),
-        _ => conclusion.exit_code(),
+        Some(Ok(bench)) if all => passed(bench).map_or_else(|error| fail(&error), |()| finish(&conclusion)),
+        _ => finish(&conclusion),
     }
 }
 

@@ -42,7 +42,7 @@ fn emscripten(bench: &Bench, newest: bool) -> Result<&Emscripten> {
 pub fn folder(bench: &Bench) -> Result<PathBuf> {
     static FOLDER: Once<PathBuf> = Once::new();
     let made = FOLDER.get(|| {
-        let folder = bench.workshop.home.join("links-of-c");
+        let folder = bench.scratch("links-of-c")?;
         clear(&folder)?;
         Ok(folder)
     });

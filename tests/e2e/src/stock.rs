@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
+use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::{
     Workshop,
@@ -28,7 +29,7 @@ use xtask::{
     },
 };
 
-use crate::{Bench, Once, every_cell, process::finish, side_module};
+use crate::{Bench, Once, every_cell, process::finish, side_module, trial, trial_beside};
 
 /// Pinned to be refused.
 pub const TOO_OLD: &str = "0.26";
@@ -44,6 +45,18 @@ pub fn versions() -> Result<Vec<String>> {
 pub fn selected(version: &str, engine: Engine) -> Result<bool> {
     let [_, newest] = engines::oldest_and_newest_node()?;
     Ok(every_cell() || version == CURRENT || engine == Engine::Node(newest))
+}
+
+/// A trial on an engine: browsers take turns, and programs run beside others.
+pub fn trial_of(
+    engine: Engine,
+    name: String,
+    test: impl FnOnce(&Bench) -> Result<()> + Send + 'static,
+) -> Trial {
+    match engine {
+        Engine::Browser(_) => trial(name, test),
+        _ => trial_beside(name, test),
+    }
 }
 
 /// What a task has seen.

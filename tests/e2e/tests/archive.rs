@@ -135,7 +135,7 @@ fn the_check_finds_what_it_is_for() {
 fn the_same_sources_give_the_same_bytes() {
     with_bench(|bench| {
         let root = &bench.workshop.root;
-        let elsewhere = bench.workshop.home.join("archive");
+        let elsewhere = bench.scratch("archive")?;
         clear(&elsewhere)?;
         let sources = elsewhere.join("the same sources");
         let list = cmd!("git", "ls-files", "--cached", "--others", "--exclude-standard").dir(root).read()?;

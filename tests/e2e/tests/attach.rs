@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use e2e::{
     Bench, NODE, every_cell,
-    stock::{Report, TOO_OLD, perform, selected, start, versions},
-    trial,
+    stock::{Report, TOO_OLD, perform, selected, start, trial_of, versions},
+    trial_beside,
 };
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
@@ -23,11 +23,11 @@ use xtask::{
 };
 
 fn main() -> ExitCode {
-    e2e::run(trials())
+    e2e::run_at_once(trials(), |_| Ok(()))
 }
 
 fn trials() -> Result<Vec<Trial>> {
-    let mut trials = vec![trial("errors", errors)];
+    let mut trials = vec![trial_beside("errors", errors)];
     for version in versions()? {
         for entry in engines::attached()? {
             let engine = entry.engine;
@@ -37,12 +37,12 @@ fn trials() -> Result<Vec<Trial>> {
             if entry.jspi == Ability::Yes {
                 let version = version.clone();
                 let name = format!("suspends::pyodide-{version}::{engine}");
-                trials.push(trial(name, move |bench| suspends(bench, &version, engine)));
+                trials.push(trial_of(engine, name, move |bench| suspends(bench, &version, engine)));
             }
             for task in lives(engine, &version)? {
                 let version = version.clone();
                 let name = format!("{task}::pyodide-{version}::{engine}");
-                trials.push(trial(name, move |bench| {
+                trials.push(trial_of(engine, name, move |bench| {
                     perform(bench, &version, engine, None, task, &Value::Null).map(drop)
                 }));
             }
@@ -53,7 +53,7 @@ fn trials() -> Result<Vec<Trial>> {
                 }
                 let version = version.clone();
                 let name = format!("pyodide-{version}::{engine}{}", start.name());
-                trials.push(trial(name, move |bench| paths(bench, &version, &start)));
+                trials.push(trial_of(engine, name, move |bench| paths(bench, &version, &start)));
             }
         }
     }
@@ -64,7 +64,7 @@ fn trials() -> Result<Vec<Trial>> {
             }
             let name = format!("wheels::pyodide-{version}::node-{node}");
             let version = version.clone();
-            trials.push(trial(name, move |bench| {
+            trials.push(trial_beside(name, move |bench| {
                 let wheels = pypi::pyodide_wheels(&bench.workshop, &bench.cpython.source, &version)?;
                 let folder = pyodide::folder(&bench.workshop, &version)?;
                 start(bench, Engine::Node(node), None, "wheels.mjs", &[folder, wheels]).map(drop)

@@ -11,8 +11,8 @@ use anyhow::{Result, ensure};
 use duct::cmd;
 use e2e::{
     Bench, NODE, OURS, Once, every_cell, side_module,
-    stock::{encoded, link_packages, seen_in},
-    trial,
+    stock::{encoded, link_packages, seen_in, trial_of},
+    trial, trial_beside,
     wrongs::{Wrong, source, wrongs},
 };
 use libtest_mimic::Trial;
@@ -36,7 +36,7 @@ use xtask::{
 };
 
 fn main() -> ExitCode {
-    e2e::run(trials())
+    e2e::run_at_once(trials(), |_| Ok(()))
 }
 
 fn trials() -> Result<Vec<Trial>> {
@@ -49,7 +49,7 @@ fn trials() -> Result<Vec<Trial>> {
                 continue;
             }
             let name = format!("every_slot_wrong_in_every_way::pyodide-{version}::node-{node}");
-            trials.push(trial(name, move |bench| every_slot(bench, version, node, trampoline)));
+            trials.push(trial_beside(name, move |bench| every_slot(bench, version, node, trampoline)));
         }
     }
     let [_, newest] = engines::oldest_and_newest_node()?;
@@ -61,16 +61,19 @@ fn trials() -> Result<Vec<Trial>> {
                 continue;
             }
             let name = format!("methodcaller::pyodide-{version}::{engine}");
-            trials.push(trial(name, move |bench| methodcaller(bench, &version, engine)));
+            trials.push(trial_of(engine, name, move |bench| methodcaller(bench, &version, engine)));
         }
     }
     for version in ["0.29", "315"] {
-        trials.push(trial(format!("suspends::pyodide-{version}"), move |bench| suspends(bench, version)));
+        trials.push(trial_beside(format!("suspends::pyodide-{version}"), move |bench| {
+            suspends(bench, version)
+        }));
     }
-    trials.push(trial("nested_slots::pyodide-315", nested_slots));
-    trials.push(trial("standard_library", standard_library));
+    trials.push(trial_beside("nested_slots::pyodide-315", nested_slots));
+    trials.push(trial_beside("standard_library", standard_library));
+    // It makes the archive.
     trials.push(trial("own_cpython", own_cpython));
-    trials.push(trial("errors", errors));
+    trials.push(trial_beside("errors", errors));
     Ok(trials)
 }
 

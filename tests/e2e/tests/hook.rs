@@ -1,23 +1,24 @@
 //! What `preRun.js` promises, with a C host in many links and no CPython: each case is a test.
 
 use std::{
-    collections::BTreeSet,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::{Mutex, PoisonError},
 };
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{
-    Bench, NODE,
+    Bench, NODE, OnceEach,
     cases::{self, Case},
-    trial,
+    trial_beside,
 };
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::build::{archive::Variant, python::v8_flags};
-use xtask::{engines, tools::files::clear};
+use xtask::{
+    engines,
+    tools::{files::clear, steps::Log},
+};
 
 /// As the drivers import it.
 const MODULE: [&str; 2] = ["-sMODULARIZE", "-sEXPORT_ES6"];
@@ -28,25 +29,25 @@ const LOST: &str =
     "the hook did not run before C: link with '-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun'";
 
 fn main() -> ExitCode {
-    e2e::run(trials())
+    e2e::run_at_once(trials(), |_| Ok(()))
 }
 
 fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
     for case in cases::all()? {
-        trials.push(trial(format!("slots_that_javascript_writes::{case}"), move |bench| {
+        trials.push(trial_beside(format!("slots_that_javascript_writes::{case}"), move |bench| {
             rewriting(bench, case)
         }));
-        trials.push(trial(format!("copies_of_memory::{case}"), move |bench| copies(bench, case)));
+        trials.push(trial_beside(format!("copies_of_memory::{case}"), move |bench| copies(bench, case)));
     }
     for case in cases::with_hook()? {
-        trials.push(trial(format!("the_whole_table::{case}"), move |bench| table(bench, case)));
-        trials.push(trial(format!("wrapped_get::{case}"), move |bench| wrapped_get(bench, case)));
+        trials.push(trial_beside(format!("the_whole_table::{case}"), move |bench| table(bench, case)));
+        trials.push(trial_beside(format!("wrapped_get::{case}"), move |bench| wrapped_get(bench, case)));
     }
     for case in cases::oldest_and_newest()? {
-        trials.push(trial(format!("two_instances::{case}"), move |bench| instances(bench, case)));
-        trials.push(trial(format!("classic_scripts::{case}"), move |bench| classic(bench, case)));
-        trials.push(trial(format!("a_probe_that_fails::node-{}", case.node), move |bench| {
+        trials.push(trial_beside(format!("two_instances::{case}"), move |bench| instances(bench, case)));
+        trials.push(trial_beside(format!("classic_scripts::{case}"), move |bench| classic(bench, case)));
+        trials.push(trial_beside(format!("a_probe_that_fails::node-{}", case.node), move |bench| {
             failing_probe(bench, case.node)
         }));
     }
@@ -63,7 +64,7 @@ fn trials() -> Result<Vec<Trial>> {
         ("no_preRun_cured", &[NO_PRE_RUN, ADD_ON_PRE_RUN], Ok("wasm-gc")),
     ];
     for (name, flags, expected) in lost {
-        trials.push(trial(format!("no_hook_in_silence::{name}"), move |bench| {
+        trials.push(trial_beside(format!("no_hook_in_silence::{name}"), move |bench| {
             let host = link(bench, name, "host.mjs", &[&MODULE, flags].concat())?;
             let found = run(bench, NODE, &[], "hook.mjs", &host, &["start"])?;
             if let Ok(live) = expected {
@@ -74,19 +75,18 @@ fn trials() -> Result<Vec<Trial>> {
             Ok(())
         }));
     }
-    trials.extend(
-        ["wasm-gc", "probe"]
-            .map(|path| trial(format!("slots_in_shared_memory::{path}"), move |bench| threads(bench, path))),
-    );
+    trials.extend(["wasm-gc", "probe"].map(|path| {
+        trial_beside(format!("slots_in_shared_memory::{path}"), move |bench| threads(bench, path))
+    }));
     trials.extend([
-        trial("no_hook_in_silence::minimal_runtime", |bench| minimal(bench, "minimal", "-O2", LOST)),
-        trial("no_hook_in_silence::minimal_runtime_cured", |bench| {
+        trial_beside("no_hook_in_silence::minimal_runtime", |bench| minimal(bench, "minimal", "-O2", LOST)),
+        trial_beside("no_hook_in_silence::minimal_runtime_cured", |bench| {
             minimal(bench, "minimal_cured", ADD_ON_PRE_RUN, "path wasm-gc")
         }),
-        trial("reflection_is_taken_before_probes", reflection),
-        trial("wrong_options_are_errors", options),
-        trial("instance_module_gets_its_options", instance),
-        trial("webkit_before_safari_26_takes_the_fallback", navigators),
+        trial_beside("reflection_is_taken_before_probes", reflection),
+        trial_beside("wrong_options_are_errors", options),
+        trial_beside("instance_module_gets_its_options", instance),
+        trial_beside("webkit_before_safari_26_takes_the_fallback", navigators),
     ]);
     Ok(trials)
 }
@@ -94,15 +94,11 @@ fn trials() -> Result<Vec<Trial>> {
 /// Links `hook_host.c` with our archive, if no test has done so before; returns the folder.
 fn link(bench: &Bench, name: &str, file: &str, flags: &[&str]) -> Result<PathBuf> {
     let root = &bench.workshop.root;
-    let folder = bench.workshop.home.join("hook").join(name);
-    static LINKED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-    let mut linked = LINKED.lock().unwrap_or_else(PoisonError::into_inner);
-    if linked.contains(&folder) {
-        return Ok(folder);
-    }
-    let variant = if flags.contains(&"-pthread") { Variant::Threads } else { Variant::Plain };
-    bench.workshop.steps.always(&format!("link hook {name}"), |log| {
+    static LINKED: OnceEach<PathBuf> = OnceEach::new();
+    let link = |log: &Log| {
+        let folder = bench.scratch("hook")?.join(name);
         clear(&folder)?;
+        let variant = if flags.contains(&"-pthread") { Variant::Threads } else { Variant::Plain };
         let mut arguments = vec![
             "-O2".to_owned(),
             "-Idist".to_owned(),
@@ -113,10 +109,10 @@ fn link(bench: &Bench, name: &str, file: &str, flags: &[&str]) -> Result<PathBuf
         ];
         arguments.extend(flags.iter().map(|&flag| flag.to_owned()));
         arguments.extend(["-o".to_owned(), folder.join(file).display().to_string()]);
-        log.run(&bench.workshop.emscripten.command("emcc", arguments).dir(root))
-    })?;
-    linked.insert(folder.clone());
-    Ok(folder)
+        log.run(&bench.workshop.emscripten.command("emcc", arguments).dir(root))?;
+        Ok(folder)
+    };
+    LINKED.get(name, || bench.workshop.steps.always(&format!("link hook {name}"), link))
 }
 
 fn plain(bench: &Bench) -> Result<PathBuf> {

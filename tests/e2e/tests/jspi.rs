@@ -8,7 +8,7 @@ use duct::cmd;
 use e2e::{
     Bench, OURS,
     cases::{self, Case},
-    trial,
+    trial_beside,
 };
 use libtest_mimic::Trial;
 use xtask::{
@@ -19,20 +19,20 @@ use xtask::{
 const FLAGS: [&str; 1] = ["-sJSPI"];
 
 fn main() -> ExitCode {
-    e2e::run(trials())
+    e2e::run_at_once(trials(), |_| Ok(()))
 }
 
 fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
     for case in cases::with_jspi()? {
-        trials.push(trial(format!("ours::{case}"), move |bench| ours_suspends(bench, case)));
+        trials.push(trial_beside(format!("ours::{case}"), move |bench| ours_suspends(bench, case)));
         if case.force.is_none() {
-            trials.push(trial(format!("stock::{case}"), move |bench| stock_cannot(bench, case)));
+            trials.push(trial_beside(format!("stock::{case}"), move |bench| stock_cannot(bench, case)));
         }
     }
     for entry in engines::all()? {
         if let (Some(node), Ability::Missing(_)) = (entry.engine.node(), entry.jspi) {
-            trials.push(trial(format!("missing::node-{node}"), move |bench| missing(bench, node)));
+            trials.push(trial_beside(format!("missing::node-{node}"), move |bench| missing(bench, node)));
         }
     }
     Ok(trials)

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     trials.push(trial_beside("documentation_has_the_table", documentation));
     trials.push(trial_beside("each_flag_is_linked_by_default", |_| flags_are_covered()));
     trials.extend(in_chromium());
-    e2e::run_at_once(trials, |bench| if every_cell() { note_run(bench) } else { Ok(()) })
+    e2e::run_at_once(Ok(trials), |bench| if every_cell() { note_run(bench) } else { Ok(()) })
 }
 
 /// The cells of this run.

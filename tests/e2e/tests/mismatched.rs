@@ -6,21 +6,21 @@ use anyhow::Result;
 use e2e::{
     Bench, OURS,
     cases::{self, Case},
-    trial,
+    trial_beside,
 };
 use libtest_mimic::Trial;
 
 fn main() -> ExitCode {
-    e2e::run(trials())
+    e2e::run_at_once(trials(), |_| Ok(()))
 }
 
 fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
     for case in cases::all()? {
-        trials.push(trial(format!("mismatched::{case}"), move |bench| mismatched(bench, case)));
+        trials.push(trial_beside(format!("mismatched::{case}"), move |bench| mismatched(bench, case)));
     }
     for case in cases::with_hook()? {
-        trials.push(trial(format!("rewritten::{case}"), move |bench| rewritten(bench, case)));
+        trials.push(trial_beside(format!("rewritten::{case}"), move |bench| rewritten(bench, case)));
     }
     Ok(trials)
 }

@@ -215,7 +215,7 @@ async fn choose_path(page: &Page, path: &str) -> Result<()> {
 /// Neither headers nor types of our own: any static server, any folder of it, a phone's width.
 fn any_server_and_a_phone(bench: &Bench) -> Result<()> {
     driver::install(&bench.workshop)?;
-    let folder = bench.workshop.home.join("browsers/any");
+    let folder = bench.scratch("any")?;
     copy_all(&demo(bench, "plain")?, &folder.join("some/where"))?;
     let server = AnyServer::start(&bench.workshop, &folder)?;
     let phone = json!({ "deviceMetrics": { "width": 360, "height": 740, "pixelRatio": 2.0 } });

@@ -234,7 +234,7 @@ fn no_webassembly(bench: &Bench, browser: Browser, off: &(&str, Value)) -> Resul
 /// On any server, in any folder of it, at a phone's width, and without a mouse.
 fn phone_and_keyboard(bench: &Bench) -> Result<()> {
     driver::install(&bench.workshop)?;
-    let folder = bench.workshop.home.join("browsers/attach-any");
+    let folder = bench.scratch("attach-any")?;
     copy_all(&demo(bench, "attach-plain")?, &folder.join("some/where"))?;
     let server = AnyServer::start(&bench.workshop, &folder)?;
     let phone = json!({ "deviceMetrics": { "width": 360, "height": 740, "pixelRatio": 2.0 } });

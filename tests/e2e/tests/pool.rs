@@ -136,7 +136,7 @@ fn in_page(bench: &Bench, browser: Browser) -> Result<()> {
     static SITE: Once<PathBuf> = Once::new();
     driver::install(&bench.workshop)?;
     let site = SITE.get(|| {
-        let site = bench.workshop.home.join("pool-site");
+        let site = bench.scratch("pool-site")?;
         clear(&site)?;
         fs::create_dir_all(site.join("tests/e2e"))?;
         for part in ["npm", "tests/e2e/js", "tests/e2e/cpython"] {
@@ -194,7 +194,7 @@ fn growth(bench: &Bench, node: u32) -> Result<()> {
 /// What a reader of docs/pool.md copies.
 fn example(bench: &Bench) -> Result<()> {
     let from = folder(bench)?;
-    let place = bench.workshop.home.join("pool-example");
+    let place = bench.scratch("pool-example")?;
     clear(&place)?;
     fs::create_dir_all(place.join("node_modules"))?;
     symlink(bench.workshop.root.join("npm"), place.join("node_modules/pyem-trampoline"))?;

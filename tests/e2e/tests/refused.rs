@@ -6,21 +6,21 @@ use anyhow::{Result, ensure};
 use e2e::{
     Bench, OURS,
     cases::{self, Case},
-    trial,
+    trial_beside,
 };
 use libtest_mimic::Trial;
 
 fn main() -> ExitCode {
-    e2e::run(trials())
+    e2e::run_at_once(trials(), |_| Ok(()))
 }
 
 fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
     for case in cases::oldest_and_newest()? {
-        trials.push(trial(format!("unpacked::{case}"), move |bench| unpacked(bench, case)));
+        trials.push(trial_beside(format!("unpacked::{case}"), move |bench| unpacked(bench, case)));
         for script in ["test_refused.py", "test_refused_twins.py", "fuzz_refused.py"] {
             let name = script.trim_end_matches(".py");
-            trials.push(trial(format!("{name}::{case}"), move |bench| run(bench, case, script)));
+            trials.push(trial_beside(format!("{name}::{case}"), move |bench| run(bench, case, script)));
         }
     }
     Ok(trials)

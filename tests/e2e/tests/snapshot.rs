@@ -1,18 +1,16 @@
 //! A snapshot of any engine and path is right on any other: each pair is a test.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::{Mutex, PoisonError},
 };
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{
-    Bench, NODE, OURS, Once,
+    Bench, NODE, OURS, Once, OnceEach,
     cases::{self, Case},
-    every_cell, trial,
+    every_cell, trial, trial_beside,
 };
 use libtest_mimic::Trial;
 use serde_json::Value;
@@ -26,7 +24,7 @@ use xtask::{
 };
 
 fn main() -> ExitCode {
-    e2e::run(trials())
+    e2e::run_at_once(trials(), |_| Ok(()))
 }
 
 fn trials() -> Result<Vec<Trial>> {
@@ -36,21 +34,22 @@ fn trials() -> Result<Vec<Trial>> {
         // Each Node and path restores what the usual one took, and the usual one what each took.
         let usual = |case: Case| case.node == NODE && case.force.is_none();
         for &place in places.iter().filter(|&&place| usual(place) || usual(taker) || every_cell()) {
-            trials.push(trial(format!("taken::{taker}::restored::{place}"), move |bench| {
+            trials.push(trial_beside(format!("taken::{taker}::restored::{place}"), move |bench| {
                 restored(bench, taker, place)
             }));
         }
     }
     for (&taker, &place) in places.iter().zip(places.iter().rev()) {
-        trials.push(trial(format!("rewritten_after::{taker}::restored::{place}"), move |bench| {
+        trials.push(trial_beside(format!("rewritten_after::{taker}::restored::{place}"), move |bench| {
             rewritten_after(bench, taker, place)
         }));
     }
     for &taker in &places {
         for &place in places.iter().filter(|&&place| place.node == NODE || every_cell()) {
-            trials.push(trial(format!("rewritten_before::{taker}::restored::{place}"), move |bench| {
-                rewritten_before(bench, taker, place)
-            }));
+            trials
+                .push(trial_beside(format!("rewritten_before::{taker}::restored::{place}"), move |bench| {
+                    rewritten_before(bench, taker, place)
+                }));
         }
     }
     let reflection = places.iter().copied().filter(|place| place.live == engines::Path::Reflection);
@@ -63,18 +62,18 @@ fn trials() -> Result<Vec<Trial>> {
             }));
         }
     }
-    trials.push(trial("refused::all", |bench| {
+    trials.push(trial_beside("refused::all", |bench| {
         let outcomes = OUTCOMES.get(|| refusals(bench))?;
         ensure!(outcomes.len() == REFUSED.len(), "{outcomes:?}");
         Ok(())
     }));
     for (name, code, message) in REFUSED {
-        trials.push(trial(format!("refused::{name}"), move |bench| {
+        trials.push(trial_beside(format!("refused::{name}"), move |bench| {
             refused_and_usable(bench, name, code, message)
         }));
     }
     for node in engines::nodes()? {
-        trials.push(trial(format!("grown::node-{node}"), move |bench| grown(bench, node)));
+        trials.push(trial_beside(format!("grown::node-{node}"), move |bench| grown(bench, node)));
     }
     Ok(trials)
 }
@@ -88,17 +87,16 @@ const PATH: &str = "import mismatched\nprint(mismatched.live_path())\n";
 
 /// The snapshot that an engine takes after `source`, unless it was taken before; and what was printed.
 fn taken(bench: &Bench, folder: &Path, taker: Case, name: &str, source: &str) -> Result<(PathBuf, String)> {
-    static TAKEN: Mutex<BTreeMap<PathBuf, String>> = Mutex::new(BTreeMap::new());
-    let file = bench.workshop.home.join(format!("{name}-{taker}.snapshot").replace("::", "-"));
-    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(printed) = taken.get(&file) {
-        return Ok((file, printed.clone()));
-    }
-    let text = embedder(bench).take(&taker.run(folder), &file, &format!("{PATH}{source}"))?.read()?;
-    let (live, printed) = text.split_once('\n').unwrap_or((&text, ""));
-    ensure!(live == taker.live.name(), "{taker}: {text}");
-    taken.insert(file.clone(), printed.to_owned());
-    Ok((file, printed.to_owned()))
+    static TAKEN: OnceEach<String> = OnceEach::new();
+    let name = format!("{name}-{taker}.snapshot").replace("::", "-");
+    let file = bench.scratch(&name)?;
+    let printed = TAKEN.get(&name, || {
+        let text = embedder(bench).take(&taker.run(folder), &file, &format!("{PATH}{source}"))?.read()?;
+        let (live, printed) = text.split_once('\n').unwrap_or((&text, ""));
+        ensure!(live == taker.live.name(), "{taker}: {text}");
+        Ok(printed.to_owned())
+    })?;
+    Ok((file, printed))
 }
 
 /// Runs one of the Python tests in a restored interpreter. The table does not grow.
@@ -167,7 +165,7 @@ fn rewritten_before(bench: &Bench, taker: Case, place: Case) -> Result<()> {
 fn stock_is_wrong_after_reflection(bench: &Bench, taker: Case, place: Case) -> Result<()> {
     let folder = bench.link("stock-snapshot", Trampoline::Stock, &["mismatched"], &[])?;
     let source = "import mismatched\nprint(len(mismatched.noargs1()))";
-    let file = bench.workshop.home.join("stock.snapshot");
+    let file = bench.scratch("stock.snapshot")?;
     embedder(bench).take(&taker.run(&folder), &file, source)?.read()?;
     let restored = embedder(bench).restore(&place.run(&folder), &file, source)?;
     let output = restored.stderr_to_stdout().stdout_capture().unchecked().run()?;
@@ -220,7 +218,7 @@ static OUTCOMES: Once<Vec<Value>> = Once::new();
 
 fn refusals(bench: &Bench) -> Result<Vec<Value>> {
     let folder = link_slots(bench)?;
-    let file = bench.workshop.home.join("refused.snapshot");
+    let file = bench.scratch("refused.snapshot")?;
     embedder(bench).take(&Run::new(&folder, NODE), &file, "import mismatched, slots")?.read()?;
     let driver = bench.workshop.root.join("tests/e2e/js/refuse.mjs");
     let text = cmd!(bench.node(NODE)?, "--no-warnings", driver, &folder, &file)

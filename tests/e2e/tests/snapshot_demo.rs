@@ -48,7 +48,7 @@ fn trials() -> Result<Vec<Trial>> {
 fn folder(bench: &Bench, taker: Case) -> Result<PathBuf> {
     let name = format!("snapshot-demo-{}", taker.node);
     let workshop = &bench.workshop;
-    let folder = workshop.home.join("browsers").join(&name);
+    let folder = bench.scratch(&name)?;
     let program = program::build(workshop, &bench.cpython)?;
     let inputs = ["npm/snapshot", "demo/page", "tests/e2e/js", "xtask/python/pack_stdlib.py"];
     let inputs = inputs.map(|name| workshop.root.join(name));

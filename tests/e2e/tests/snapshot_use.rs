@@ -41,7 +41,7 @@ fn restored_instances_share_no_randomness_but_the_hash_seed() {
     with_bench(|bench| {
         let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
         let run = Run::new(&folder, NODE);
-        let file = bench.workshop.home.join("random.snapshot");
+        let file = bench.scratch("random.snapshot")?;
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
         // All of it was used, so that its state is in the snapshot.
         embedder.take(&run, &file, RANDOM)?.read()?;
@@ -67,8 +67,8 @@ fn files_are_those_of_the_restoring_instance() {
         let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
         let run = Run::new(&folder, NODE);
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
-        let file = bench.workshop.home.join("files.snapshot");
-        let later = bench.workshop.home.join("later");
+        let file = bench.scratch("files.snapshot")?;
+        let later = bench.scratch("later")?;
         clear(&later)?;
         fs::remove_dir(&later)?;
         let missing = format!(
@@ -111,7 +111,7 @@ fn the_environment_stays_out_of_snapshots() {
         let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
         let run = Run::new(&folder, NODE);
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
-        let file = bench.workshop.home.join("environment.snapshot");
+        let file = bench.scratch("environment.snapshot")?;
         let secret = "taken-with-a-secret";
         let take = |source: &str| -> Result<Vec<u8>> {
             let command = embedder.take(&run, &file, source)?;
@@ -133,7 +133,7 @@ fn the_hash_seed_is_chosen_when_the_snapshot_is_taken() {
         let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
         let mut hashes = BTreeSet::new();
         for seed in ["1", "2", "random", "random"] {
-            let file = bench.workshop.home.join("hash.snapshot");
+            let file = bench.scratch("hash.snapshot")?;
             embedder.take(&run, &file, "pass")?.env("PYTHONHASHSEED", seed).read()?;
             hashes.insert(embedder.restore(&run, &file, "print(hash('a'))")?.read()?);
         }
@@ -156,7 +156,7 @@ fn the_example_of_the_documentation_restores() {
             .context("the example says what it prints")?;
 
         let python = bench.link("mismatched", OURS, &["mismatched"], &[])?;
-        let folder = bench.workshop.home.join("readme");
+        let folder = bench.scratch("readme")?;
         clear(&folder)?;
         for (from, name) in
             [(python.join("python.mjs"), "python.mjs"), (python.join("python.wasm"), "python.wasm")]
@@ -185,7 +185,7 @@ fn a_snapshot_is_hardly_larger_than_what_is_in_it() {
         // By another program: how many pages of the memory are not zero.
         let counter = bench.workshop.root.join("tests/e2e/js/count-pages.mjs");
         let source = format!("import {}", snapshot::IMPORTS.join(", "));
-        let file = bench.workshop.home.join("counted.snapshot");
+        let file = bench.scratch("counted.snapshot")?;
         let counted = embedder.take(&run, &file, &source)?.env("PYEM_AFTER", &counter).read()?;
         let live: u64 = counted.trim().parse().with_context(|| counted.clone())?;
         let pages = Info::read(&fs::read(&file)?)?.pages();

@@ -7,7 +7,7 @@ use duct::cmd;
 use e2e::{
     Bench, NODE, OURS,
     cases::{self, Case},
-    trial,
+    trial_beside,
 };
 use libtest_mimic::Trial;
 use serde_json::Value;
@@ -20,17 +20,17 @@ use xtask::{
 };
 
 fn main() -> ExitCode {
-    e2e::run(trials())
+    e2e::run_at_once(trials(), |_| Ok(()))
 }
 
 fn trials() -> Result<Vec<Trial>> {
-    let mut trials = vec![trial("without_the_archive", without_the_archive)];
+    let mut trials = vec![trial_beside("without_the_archive", without_the_archive)];
     for case in cases::all()?.into_iter().filter(|case| case.force.is_some()) {
         let name = if case.hook { "our_imports" } else { "our_imports_without_data" };
-        trials.push(trial(format!("{name}::{case}"), move |bench| our_imports(bench, case)));
+        trials.push(trial_beside(format!("{name}::{case}"), move |bench| our_imports(bench, case)));
     }
     for case in cases::oldest_and_newest()? {
-        trials.push(trial(format!("pre_js::{case}"), move |bench| pre_js(bench, case)));
+        trials.push(trial_beside(format!("pre_js::{case}"), move |bench| pre_js(bench, case)));
     }
     for entry in engines::all()? {
         let Some(node) = entry.engine.node() else { continue };
@@ -43,13 +43,13 @@ fn trials() -> Result<Vec<Trial>> {
                 _ => continue,
             };
             let message = format!("path {path} {message}");
-            trials.push(trial(format!("cannot_be_forced::node-{node}::{path}"), move |bench| {
+            trials.push(trial_beside(format!("cannot_be_forced::node-{node}::{path}"), move |bench| {
                 cannot_be_forced(bench, node, path.name(), &message)
             }));
         }
     }
     let paths = format!("it may be {}", Path::ALL.map(Path::name).join(", "));
-    trials.push(trial("cannot_be_forced::fastest", move |bench| {
+    trials.push(trial_beside("cannot_be_forced::fastest", move |bench| {
         cannot_be_forced(bench, NODE, "fastest", &paths)
     }));
     let [oldest, _] = engines::oldest_and_newest_node()?;
@@ -64,7 +64,7 @@ fn trials() -> Result<Vec<Trial>> {
         (oldest, "bytes", "live path probe"),
         (oldest, "garbage", "live path probe"),
     ] {
-        trials.push(trial(format!("adaptor_handed_in::node-{node}::{how}"), move |bench| {
+        trials.push(trial_beside(format!("adaptor_handed_in::node-{node}::{how}"), move |bench| {
             adaptor_handed_in(bench, node, how, message)
         }));
     }

@@ -107,7 +107,9 @@ pub fn install(workshop: &Workshop) -> Result<()> {
     ensure!(root, "browsers are missing: apt-get install {}", missing.join(" "));
     workshop.steps.always("browsers", |log| {
         log.run(&cmd!("apt-get", "update"))?;
-        let arguments = ["install", "-y", "--no-install-recommends"].into_iter().chain(missing);
+        let install =
+            ["install", "-y", "--no-install-recommends", "-o", "APT::Keep-Downloaded-Packages=false"];
+        let arguments = install.into_iter().chain(missing);
         log.run(&cmd("apt-get", arguments).env("DEBIAN_FRONTEND", "noninteractive"))
     })
 }

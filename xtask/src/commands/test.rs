@@ -12,7 +12,11 @@ use crate::{
     build::{archive, cpython::Cpython, page},
     commands::demo,
     engines,
-    tools::{cargo, steps::time, workshop::project_root},
+    tools::{
+        cargo,
+        steps::{at_once, time},
+        workshop::project_root,
+    },
 };
 
 #[derive(Debug, clap::Args)]
@@ -34,28 +38,20 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let every_cell = arguments.all;
     let start = Instant::now();
     let workshop = Workshop::open()?;
-    if only.is_none() {
-        checks::run(&workshop)?;
-    }
-    // What every end-to-end test needs, as steps with a time of their own.
-    let cpython = Cpython::build(&workshop)?;
-    archive::build(&workshop)?;
-    if only.is_none() {
-        engines::begin(&workshop, every_cell)?;
-        driver::install(&workshop)?;
-        page::build(&workshop, &cpython)?;
+    match only {
+        Some(_) => set_up(&workshop).map(drop)?,
+        None => check_and_set_up(&workshop, every_cell)?,
     }
     // The tests open it themselves.
     drop(workshop);
     let mut failed = Vec::new();
     let mut test = |arguments: &[&str]| -> Result<()> {
         let part = Instant::now();
-        let mut command =
-            cargo([&["test", "--no-fail-fast"], arguments].concat()).dir(project_root()?).unchecked();
+        let mut command = cargo([&["test", "--no-fail-fast"], arguments].concat()).dir(project_root()?);
         if every_cell {
             command = command.env("PYEM_TEST_ALL", "1");
         }
-        let status = command.run()?.status;
+        let status = command.unchecked().run()?.status;
         eprintln!("  tests   cargo test {} ({})", arguments.join(" "), time(part.elapsed()));
         if !status.success() {
             failed.push(arguments.join(" "));
@@ -72,9 +68,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             test(&all)?;
         }
         None => {
-            test(&["--package", "pyem-trampoline"])?;
-            test(&["--package", "pyem-audit"])?;
-            test(&["--package", "e2e"])?;
+            for package in PACKAGES {
+                test(&["--package", package])?;
+            }
         }
     }
     eprintln!("  tests   all in {}", time(start.elapsed()));
@@ -84,4 +80,34 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     eprintln!("error: tests failed: cargo test {}", failed.join(", "));
     Ok(ExitCode::FAILURE)
+}
+
+/// Those with tests.
+const PACKAGES: [&str; 3] = ["pyem-trampoline", "pyem-audit", "e2e"];
+
+/// What every end-to-end test needs, as steps with a time of their own.
+fn set_up(workshop: &Workshop) -> Result<Cpython> {
+    let cpython = Cpython::build(workshop)?;
+    archive::build(workshop)?;
+    Ok(cpython)
+}
+
+/// The rest as well. Steps that use one core alone, configure and the ends of cargo's builds among them, have a neighbour.
+fn check_and_set_up(workshop: &Workshop, every_cell: bool) -> Result<()> {
+    engines::begin(workshop, every_cell)?;
+    let rust = || {
+        checks::of_rust(workshop)?;
+        for package in PACKAGES {
+            let build = cargo(["test", "--no-run", "--package", package]).dir(&workshop.root);
+            workshop.steps.always(&format!("tests of {package}"), |log| log.run(&build))?;
+        }
+        Ok(())
+    };
+    let others = || {
+        checks::of_javascript(workshop)?;
+        let cpython = set_up(workshop)?;
+        driver::install(workshop)?;
+        page::build(workshop, &cpython).map(drop)
+    };
+    at_once(rust, others).map(drop)
 }

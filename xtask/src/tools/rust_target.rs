@@ -10,7 +10,13 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use duct::{Expression, cmd};
 
-use crate::tools::{self, debian::Debian, files::clear, pins::Pins, steps::Steps};
+use crate::tools::{
+    self,
+    debian::Debian,
+    files::{clear, remove},
+    pins::Pins,
+    steps::Steps,
+};
 
 pub const TARGET: &str = "wasm32-unknown-emscripten";
 /// For programs that meet JavaScript only.
@@ -42,6 +48,8 @@ pub fn install(steps: &Steps, home: &Path, pins: &Pins, debian: &Debian<'_>) -> 
         let host = Path::new(&sysroot).join("lib/rustlib/x86_64-unknown-linux-gnu");
         symlink(&host, rustlib.join("x86_64-unknown-linux-gnu"))?;
         let library = fs::canonicalize(sources.join("usr/lib/rustlib/src/rust"))?;
+        // The compiler's own are most of it.
+        remove(&library, &["compiler", "src"])?;
         symlink(library, rustlib.join("src/rust"))?;
         let launcher = own.join("rustc");
         let script = format!("#!/bin/sh\nexec rustc --sysroot '{}' \"$@\"\n", own.display());

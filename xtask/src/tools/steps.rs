@@ -1,15 +1,19 @@
 //! Steps that show their progress, and are not done twice.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::IsTerminal,
+    panic,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use duct::Expression;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// How many lines of a failed command's output are shown.
 const TAIL: usize = 40;
@@ -18,6 +22,10 @@ const TAIL: usize = 40;
 #[derive(Debug)]
 pub struct Steps {
     home: PathBuf,
+    /// A line for each step that is being done.
+    lines: MultiProgress,
+    /// By name: who comes second waits, and finds it done.
+    turns: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
 }
 
 impl Steps {
@@ -27,7 +35,7 @@ impl Steps {
             let path = home.join(folder);
             fs::create_dir_all(&path).with_context(|| format!("create {}", path.display()))?;
         }
-        Ok(Self { home: home.to_owned() })
+        Ok(Self { home: home.to_owned(), lines: MultiProgress::new(), turns: Mutex::default() })
     }
 
     /// Does `work` unless it was finished before with the same `key`. An interrupted step has no
@@ -35,6 +43,10 @@ impl Steps {
     ///
     /// Returns whether there was anything to do.
     pub fn once(&self, name: &str, key: &str, work: impl FnOnce(&Log) -> Result<()>) -> Result<bool> {
+        let turn = Arc::clone(
+            self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default(),
+        );
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = self.home.join("stamps").join(file_name(name));
         if fs::read_to_string(&stamp).is_ok_and(|done| done == key) {
             return Ok(false);
@@ -61,16 +73,39 @@ impl Steps {
         let start = Instant::now();
         let log = Log { path: self.home.join("logs").join(file_name(name) + ".log") };
         fs::write(&log.path, "").with_context(|| format!("write {}", log.path.display()))?;
-        let spinner = spinner(name);
+        let spinner = self.spinner(name);
         let result = work(&log);
         spinner.finish_and_clear();
         let time = time(start.elapsed());
-        match &result {
-            Ok(_) => eprintln!("  done    {name} ({time})"),
-            Err(_) => eprintln!("  FAILED  {name} ({time})"),
-        }
+        let word = if result.is_ok() { "done  " } else { "FAILED" };
+        self.lines.suspend(|| eprintln!("  {word}  {name} ({time})"));
         result.with_context(|| name.to_owned())
     }
+
+    fn spinner(&self, name: &str) -> ProgressBar {
+        if !std::io::stderr().is_terminal() {
+            eprintln!("  start   {name}");
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("  {spinner} {msg} ({elapsed})")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = self.lines.add(ProgressBar::new_spinner().with_style(style).with_message(name.to_owned()));
+        bar.enable_steady_tick(Duration::from_millis(120));
+        bar
+    }
+}
+
+/// Does two things at once, whose steps differ. Both come to their end; the error is the first one's if both fail.
+pub fn at_once<A: Send, B>(
+    first: impl FnOnce() -> Result<A> + Send,
+    second: impl FnOnce() -> Result<B>,
+) -> Result<(A, B)> {
+    thread::scope(|scope| {
+        let first = scope.spawn(first);
+        let second = second();
+        let first = first.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked));
+        Ok((first?, second?))
+    })
 }
 
 /// Where the output of a step's commands goes.
@@ -100,18 +135,6 @@ pub fn time(duration: Duration) -> String {
         0..60 => format!("{:.1} s", duration.as_secs_f64()),
         _ => format!("{} min {:02} s", seconds / 60, seconds % 60),
     }
-}
-
-fn spinner(name: &str) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        eprintln!("  start   {name}");
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("  {spinner} {msg} ({elapsed})")
-        .unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let bar = ProgressBar::new_spinner().with_style(style).with_message(name.to_owned());
-    bar.enable_steady_tick(Duration::from_millis(120));
-    bar
 }
 
 fn file_name(name: &str) -> String {

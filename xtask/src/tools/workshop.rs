@@ -7,7 +7,14 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::tools::{debian::Debian, emscripten::Emscripten, node, pins::Pins, rust_target, steps::Steps};
+use crate::tools::{
+    debian::Debian,
+    emscripten::Emscripten,
+    node,
+    pins::Pins,
+    rust_target,
+    steps::{Steps, at_once},
+};
 
 /// A project with its tools ready.
 #[derive(Debug)]
@@ -38,11 +45,12 @@ impl Workshop {
         let pins = Pins::read(&root)?;
         let steps = Steps::new(&home)?;
         let debian = Debian::new(&home, &pins);
-        debian.install(&steps)?;
-        node::install(&steps, &home, &pins)?;
+        at_once(|| node::install(&steps, &home, &pins), || debian.install(&steps))?;
         let build_python = debian.build_python()?;
-        let emscripten = Emscripten::find_or_install(&steps, &home, &pins, &debian)?;
-        rust_target::install(&steps, &home, &pins, &debian)?;
+        let (emscripten, ()) = at_once(
+            || Emscripten::find_or_install(&steps, &home, &pins, &debian),
+            || rust_target::install(&steps, &home, &pins, &debian),
+        )?;
         Ok(Self { root, home, pins, steps, emscripten, build_python, lock: Some(lock) })
     }
 

@@ -83,14 +83,15 @@ pub fn build(workshop: &Workshop, cpython: &Cpython) -> Result<PathBuf> {
 /// `cargo` for a program with pyo3: a verb with its options, and what stands at the end.
 pub fn cargo(workshop: &Workshop, manifest: &str, verb: &[&str], last: &[&str]) -> Result<Expression> {
     let config = workshop.home.join("pyo3-config.txt");
-    fs::write(
-        &config,
-        format!(
-            "implementation=CPython\nversion={}\nshared=false\nabi3=false\npointer_width=32\n\
-             suppress_build_script_link_lines=true\n",
-            workshop.pins.cpython.minor()
-        ),
-    )?;
+    let text = format!(
+        "implementation=CPython\nversion={}\nshared=false\nabi3=false\npointer_width=32\n\
+         suppress_build_script_link_lines=true\n",
+        workshop.pins.cpython.minor()
+    );
+    // Another cargo may be reading it.
+    if !fs::read_to_string(&config).is_ok_and(|known| known == text) {
+        fs::write(&config, text)?;
+    }
     let manifest = workshop.root.join(manifest).display().to_string();
     let arguments = [verb, &["--target", TARGET, "--manifest-path", &manifest], last].concat();
     Ok(rust_target::cargo(&workshop.home, "std,panic_abort", &arguments)?.env("PYO3_CONFIG_FILE", config))

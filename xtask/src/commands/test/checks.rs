@@ -12,8 +12,8 @@ use crate::{
     },
 };
 
-/// Runs all of them; the first that fails is reported with its output.
-pub fn run(workshop: &Workshop) -> Result<()> {
+/// Those of Rust.
+pub fn of_rust(workshop: &Workshop) -> Result<()> {
     let root = &workshop.root;
     let cargo = |arguments: &[&str]| tools::cargo(arguments).dir(root);
     let step = |name: &str, command: Expression| workshop.steps.always(name, |log| log.run(&command));
@@ -28,7 +28,13 @@ pub fn run(workshop: &Workshop) -> Result<()> {
         step(&format!("clippy of {manifest}"), pyo3_clippy(workshop, manifest)?)?;
     }
     let doc = ["doc", "--no-deps", "--package", "pyem-trampoline", "--document-private-items"];
-    step("rustdoc", cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    step("rustdoc", cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Those of JavaScript.
+pub fn of_javascript(workshop: &Workshop) -> Result<()> {
+    let root = &workshop.root;
+    let step = |name: &str, command: Expression| workshop.steps.always(name, |log| log.run(&command));
     attach::write(root)?;
     audit::write(workshop)?;
     let bin = javascript::install(workshop)?.join(".bin");
@@ -52,6 +58,7 @@ const PYO3_PROGRAMS: [&str; 2] = [program::MANIFEST, "examples/pyo3/Cargo.toml"]
 /// In the profile that is the same for all, so that they share what they depend on.
 fn pyo3_clippy(workshop: &Workshop, manifest: &str) -> Result<Expression> {
     let clippy = program::cargo(workshop, manifest, &["clippy", "--locked"], &["--", "-D", "warnings"])?
-        .env("CARGO_TARGET_DIR", workshop.home.join("cargo-clippy"));
+        .env("CARGO_TARGET_DIR", workshop.home.join("cargo-clippy"))
+        .env("CARGO_PROFILE_DEV_DEBUG", "false");
     Ok(workshop.emscripten.with_variables(clippy))
 }
