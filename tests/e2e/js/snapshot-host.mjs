@@ -142,5 +142,6 @@ async function grow() {
   return { kept, file: snapshot.length, 'heap end': second['_sbrk'](0) >>> 0 };
 }
 
-const result = await { grow, refuse, restore }[verb ?? '']?.();
-process.stdout.write(JSON.stringify(result));
+/** @type {Record<string, () => Promise<unknown>>} */
+const verbs = { grow, refuse, restore };
+process.stdout.write(JSON.stringify(await verbs[verb ?? '']?.()));
