@@ -81,6 +81,9 @@ export function checkAtRest(target) {
   const files = property(target, 'FS');
   // A constructor sets the stack's base, after preRun; with ASSERTIONS it is set before. FS is marked after all constructors.
   if (base === 0 || files?.['ignorePermissions']) tooEarly();
+  if (files?.['initialized'] === false && !target['noFSInit']) {
+    fail('ended', 'the program has ended: start anew, with noExitRuntime if it is to live on when `main` returns');
+  }
   if (!isStackEmpty(target, base)) {
     fail(
       'suspended',

@@ -115,6 +115,7 @@ async function restore() {
     'left beyond the heap': memory(second).subarray(heapEnd, usedEnd).filter(Boolean).length,
     'used beyond the heap': usedEnd - heapEnd,
     exit,
+    'after the end': [refusal(() => takeSnapshot(second)), refusal(() => restoreSnapshot(second, snapshot))],
     tooEarly,
   };
 }

@@ -85,7 +85,7 @@ fn restores(bench: &Bench, name: &str, flags: &[&str], ends_at_zero: bool) -> Re
     ensure!(found["differing"] == 0, "memory is not what it was: {found}");
     ensure!(found["used beyond the heap"].as_u64() > Some(1 << 20), "the instance was used: {found}");
     ensure!(found["left beyond the heap"] == 0, "what the heap grows by is not zero: {found}");
-    ensure!(found["exit"] == 0, "{found}");
+    ensure!(found["exit"] == 0 && found["after the end"] == json!(["ended", "ended"]), "{found}");
     for hook in ["onInstance", "onPreRun"] {
         ensure!(found["tooEarly"][hook] == "too-early", "{hook}: {found}");
         let then = &found["tooEarly"][format!("{hook}, then")];
