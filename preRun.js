@@ -1,9 +1,8 @@
 // pyem-trampoline's hook: before C runs, it puts the adaptor into the resolver's slot.
 // Licence: MIT OR Apache-2.0. ARCHITECTURE.md describes the life of a call.
-// This file reaches a module in two ways, and may do so in both at once: as text behind an EM_JS
-// function of the archive, and by `--pre-js preRun.js`. The first copy wins. Its state belongs to
-// one instance, so it is a variable of the glue code. Without MODULARIZE that is a global of the page,
-// where a second script finds what the first left; each has a function `initRuntime` of its own.
+// This file reaches a module in two ways, maybe in both: as text behind an EM_JS function of the archive, and by
+// `--pre-js preRun.js`. The first copy wins. Its state is one instance's, so it is a variable of the glue code: without
+// MODULARIZE a global of the page, where a second script finds what the first left; each has its own `initRuntime`.
 // Property names are quoted: Closure renames the others. Declarations have no defaults: emscripten 3.1 cannot read them.
 
 /** @type {PyemInternals | undefined} */
@@ -139,30 +138,30 @@ pyemTrampoline ??= (() => {
     }
   }
 
-  /** Forgets what the cache has of a slot; threads must not cache it again. @param {number} slot */
+  /** Forgets what the cache has of a slot that JavaScript wrote; threads must not cache it again. @param {number} slot */
   function forget(slot) {
+    written.add(slot);
     if (abi && slot < abi.cacheLength) HEAPU8[abi.cache + slot] = isShared() ? UNCACHED : NO_FUNCTION;
   }
 
   /**
    * addFunction and libffi's closures write slots again and again, by this table's `set` and, with a
-   * value, `grow`. Element segments do not pass through them.
+   * value, `grow`. Element segments do not pass through them. (Assigning them fails where the prototype is frozen.)
    */
   function watchTable() {
     const { set, grow } = wasmTable;
-    const wrote = (/** @type {number} */ slot) => {
-      written.add(slot);
-      forget(slot);
+    const own = {
+      'set'(/** @type {number} */ slot, /** @type {[]} */ ...value) {
+        set.call(wasmTable, slot, ...value);
+        forget(Number(slot));
+      },
+      'grow'(/** @type {number} */ count, /** @type {[]} */ ...value) {
+        const first = grow.call(wasmTable, count, ...value);
+        for (let n = 0; value.length > 0 && n < count; n++) forget(first + n);
+        return first;
+      },
     };
-    wasmTable.set = (slot, ...value) => {
-      set.call(wasmTable, slot, ...value);
-      wrote(Number(slot));
-    };
-    wasmTable.grow = (count, ...value) => {
-      const first = grow.call(wasmTable, count, ...value);
-      for (let n = 0; value.length > 0 && n < count; n++) wrote(first + n);
-      return first;
-    };
+    Object.defineProperties(wasmTable, Object.getOwnPropertyDescriptors(own));
   }
 
   /** @param {number} address of `pyem_trampoline_abi` (src/shim.c) */
@@ -174,6 +173,7 @@ pyemTrampoline ??= (() => {
     }
     // Relocatable main modules (MAIN_MODULE of emscripten up to 4.0.18) relocate it after preRun: no adaptor is there yet.
     if (`${HEAPU8.subarray(adaptor, adaptor + 4)}` !== '0,97,115,109') return;
+    if (resolution(resolver, 'wasm-gc') >> 16 > 2) fail('-sEMULATE_FUNCTION_POINTER_CASTS hides types: leave it out');
     const read = { resolver, cache, cacheLength, adaptor, adaptorLength, resolutions };
     path = choosePath(read);
     abi = read;

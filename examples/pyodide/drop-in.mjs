@@ -1,4 +1,4 @@
-// npm install pyodide pyem-trampoline; node drop-in.mjs
+// npm install pyodide REPOSITORY/dist/npm/pyem-trampoline-*.tgz; node drop-in.mjs
 
 import { loadPyodide, version } from 'pyem-trampoline/pyodide';
 

@@ -61,6 +61,7 @@ export function attach(pyodide, options = {}) {
         : 'this interpreter has the trampoline built in',
     );
   }
+  if (![module, table].every(Object.isExtensible)) fail('the Module or its function table is frozen: attach before');
 
   const path = pathOf(options, ATTACH_WITH_ADAPTOR);
   const instance = new WebAssembly.Instance(
@@ -171,7 +172,8 @@ function forgetRewrittenSlots(table, cache) {
  */
 function replaceMethod(owner, name, ours) {
   const own = Object.getOwnPropertyDescriptor(owner, name);
-  owner[name] = ours;
+  // Not assigned: that fails where the prototype is frozen.
+  Object.defineProperty(owner, name, { 'value': ours, 'writable': true, 'configurable': true });
   return () => {
     if (owner[name] !== ours) return;
     if (own) Object.defineProperty(owner, name, own);

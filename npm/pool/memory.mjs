@@ -55,8 +55,8 @@ export function recordMemory(target) {
 
 /** @param {Int32Array} words @param {Piece} piece @returns {number} */
 function differingWords(words, { start, end, bytes }) {
-  const first = start >> 2;
-  const last = end >> 2;
+  const first = start >>> 2;
+  const last = end >>> 2;
   let count = 0;
   if (bytes) {
     const expected = new Int32Array(bytes.buffer);

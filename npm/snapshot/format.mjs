@@ -36,7 +36,7 @@
 
 /**
  * @typedef {'not-a-snapshot' | 'other-version' | 'truncated' | 'corrupt' | 'digest' | 'foreign-build' | 'table-length'
- *   | 'side-modules' | 'too-large' | 'too-early' | 'inside-a-call' | 'suspended' | 'open-files' | 'shared-memory'
+ *   | 'side-modules' | 'too-large' | 'too-early' | 'ended' | 'inside-a-call' | 'suspended' | 'open-files' | 'shared-memory'
  *   | 'javascript-values' | 'set-up'} SnapshotErrorCode
  */
 

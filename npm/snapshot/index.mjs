@@ -218,9 +218,9 @@ function clear(heap, from, to, live) {
 function nonZeroRuns(heap, live) {
   const words = new Int32Array(heap.buffer);
   const isZero = (/** @type {Range} */ { start, end }) => {
-    let at = start >> 2;
-    while (at < end >> 2 && words[at] === 0) at++;
-    return at === end >> 2;
+    let at = start >>> 2;
+    while (at < end >>> 2 && words[at] === 0) at++;
+    return at === end >>> 2;
   };
   const runs = [];
   let last = { page: 0, pages: 0 };

@@ -81,14 +81,20 @@ export function checkAtRest(target) {
   const files = property(target, 'FS');
   // A constructor sets the stack's base, after preRun; with ASSERTIONS it is set before. FS is marked after all constructors.
   if (base === 0 || files?.['ignorePermissions']) tooEarly();
+  if (files?.['initialized'] === false && !target['noFSInit']) {
+    fail('ended', 'the program has ended: start anew, with noExitRuntime if it is to live on when `main` returns');
+  }
   if (!isStackEmpty(target, base)) {
     fail(
       'suspended',
       'a call into the program has not returned: it waits for a promise (JSPI), or an exception broke it off. Wait until every call has returned; start anew after an exception',
     );
   }
+  // A standard stream may be a file, too, by os.dup2. (NODERAWFS of emscripten 3.1 gives it an empty path.)
+  const isStandard = (/** @type {string} */ path, /** @type {number} */ number) =>
+    number <= 2 && /^(\/dev\/|$)/.test(path);
   const open = [...(files?.['streams'] ?? [])].flatMap((stream, number) =>
-    stream && number > 2 ? [`${number} (${stream['path'] ?? 'no path'})`] : [],
+    stream && !isStandard(stream['path'] ?? '', number) ? [`${number} (${stream['path'] ?? 'no path'})`] : [],
   );
   if (open.length > 0) fail('open-files', `open files are not in memory: close ${open.join(', ')}`);
 }

@@ -53,6 +53,10 @@ for (const [name, message] of /** @type {const} */ ([
 // A 64-bit one.
 const wasmTable = new WebAssembly.Table(/** @type {any} */ ({ address: 'i64', element: 'anyfunc', initial: 8n }));
 wrong.push([Object.create(pyodide._module, { wasmTable: { value: wasmTable } }), {}, /LinkError.*table/]);
+// What cannot hold what attach puts there.
+wrong.push([Object.preventExtensions(Object.create(pyodide._module)), {}, /is frozen: attach before/]);
+const frozenTable = Object.freeze(new WebAssembly.Table({ element: 'anyfunc', initial: 8 }));
+wrong.push([Object.create(pyodide._module, { wasmTable: { value: frozenTable } }), {}, /is frozen: attach before/]);
 for (const [target, options, message] of wrong) {
   ensureThrows(() => attach(/** @type {object} */ (target), options), message);
 }
@@ -99,6 +103,14 @@ const trampoline = attach(pyodide._module, { adaptor });
 WebAssembly.Module = Module;
 ensure(trampoline.path === 'wasm-gc' && pyodide.runPython('[1].count(1)') === 1, 'it is attached');
 ensure(trampoline.resolutions['wasm-gc'] > 0, 'and used');
+trampoline.detach();
+
+// As in hardened pages.
+Object.freeze(WebAssembly.Table.prototype);
+const hardened = attach(pyodide);
+ensure(Object.hasOwn(ownTable, 'set') && pyodide.runPython('[1].count(1)') === 1, 'rewritten slots are noticed');
+hardened.detach();
+ensure(!Object.hasOwn(ownTable, 'set') && cell(pyodide).live === before.live, 'the stock trampoline is back');
 // Node may wait for ever where it ends while it compiles.
 await loading;
 process.stdout.write('right: errors\n');

@@ -129,6 +129,12 @@ const cases = {
     return { path: host['pyemTrampoline']['path'], slots: expected.size, second, again };
   },
 
+  /** The same in a page that lets no script change what the engine brings. */
+  hardened() {
+    Object.freeze(WebAssembly.Table.prototype);
+    return /** @type {Promise<unknown>} */ (cases['rewriting']?.());
+  },
+
   /** Memory is copied to instances that hold other functions in the slots that JavaScript wrote. */
   async copies() {
     /** @param {number} arity @param {number} value */

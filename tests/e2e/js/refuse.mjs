@@ -143,6 +143,11 @@ const attempts = {
     run(python, "file = open('/kept-open', 'w')");
     takeSnapshot(python);
   },
+  'taken with a file as standard output': (python) => {
+    start(python);
+    run(python, "import os; fd = os.open('/printed', os.O_CREAT | os.O_WRONLY); os.dup2(fd, 1); os.close(fd)");
+    takeSnapshot(python);
+  },
   'restored with an open file': (python) => {
     python['FS'].open('/kept-open', 'w');
     restoreSnapshot(python, snapshot);

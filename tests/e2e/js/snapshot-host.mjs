@@ -1,5 +1,5 @@
 // node snapshot-host.mjs FOLDER restore: snapshot_host.cpp, snapshotted and restored over a used instance, and too
-// early. node snapshot-host.mjs FOLDER refuse: neither is possible. Prints JSON.
+// early. FOLDER refuse: neither is possible. FOLDER grow: with a heap of more than 2 GB, mostly zero. Prints JSON.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -115,6 +115,7 @@ async function restore() {
     'left beyond the heap': memory(second).subarray(heapEnd, usedEnd).filter(Boolean).length,
     'used beyond the heap': usedEnd - heapEnd,
     exit,
+    'after the end': [refusal(() => takeSnapshot(second)), refusal(() => restoreSnapshot(second, snapshot))],
     tooEarly,
   };
 }
@@ -128,4 +129,20 @@ async function refuse() {
   return { take: refusal(() => takeSnapshot(host)), restore: refusal(() => restoreSnapshot(host, bytes)) };
 }
 
-process.stdout.write(JSON.stringify(await (verb === 'refuse' ? refuse() : restore())));
+async function grow() {
+  const [first, second] = [await create('grown', undefined), await create('grown', undefined)];
+  const words = (/** @type {Target} */ host) => new Uint32Array(host['wasmMemory'].buffer);
+  const places = [2 ** 31, 2 ** 31 + 2 ** 25].map((address) => address / 4);
+  first['_sbrk'](2 ** 31 + 2 ** 26 - first['_sbrk'](0));
+  places.forEach((place, n) => {
+    words(first)[place] = 7 + 2 * n;
+  });
+  const snapshot = takeSnapshot(first);
+  restoreSnapshot(second, snapshot);
+  const kept = places.map((place) => words(second)[place]);
+  return { kept, file: snapshot.length, 'heap end': second['_sbrk'](0) >>> 0 };
+}
+
+/** @type {Record<string, () => Promise<unknown>>} */
+const verbs = { grow, refuse, restore };
+process.stdout.write(JSON.stringify(await verbs[verb ?? '']?.()));

@@ -17,7 +17,13 @@ use xtask::{
     build::{extension::headers, snapshot::format::VERSION},
     commands::Cli,
     engines::{self, Engine},
-    tools::{cargo, emscripten::ensure_new_enough, http::get, pins::Pins, workshop::project_root},
+    tools::{
+        cargo,
+        emscripten::ensure_new_enough,
+        http::get,
+        pins::Pins,
+        workshop::{ensure_plain, project_root},
+    },
 };
 
 fn root() -> PathBuf {
@@ -131,14 +137,8 @@ fn unknown_versions_and_files_are_reported() {
 fn an_extension_knows_its_headers() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
-    for name in [
-        "source/a.c",
-        "source/a.h",
-        "source/deeper/b.h",
-        "include/c.hpp",
-        "include/deeper/d.h",
-        "include/e.txt",
-    ] {
+    let beside = ["source/a.c", "source/a.h", "source/deeper/b.h"];
+    for name in beside.into_iter().chain(["include/c.hpp", "include/deeper/d.h", "include/e.txt"]) {
         fs::create_dir_all(path(name).parent().expect("a folder")).expect("create a folder");
         fs::write(path(name), "").expect("write");
     }
@@ -176,14 +176,19 @@ fn an_emscripten_on_path_is_used() {
     let emcc = root().join(".toolchain/debian/usr/share/emscripten");
     let home = root().join(".toolchain");
     let path = format!("{}:{}", emcc.display(), env::var("PATH").expect("PATH"));
-    let output = xtask(&["tools"])
+    let tools = xtask(&["tools"])
         .env("PATH", path)
         .env("EM_CONFIG", home.join("emscripten.py"))
-        .env("EMSDK_PYTHON", home.join(format!("debian/python{}", pins().cpython.minor())))
-        .stderr_null()
-        .read()
-        .expect("run");
+        .env("EMSDK_PYTHON", home.join(format!("debian/python{}", pins().cpython.minor())));
+    let output = tools.stderr_null().read().expect("run");
     assert!(output.contains("on PATH"), "{output}");
+}
+
+#[test]
+fn paths_that_make_splits_are_refused() {
+    for (path, right) in [("/ä/~b_c+d@e-1.0", true), ("/a b", false), ("/a'b", false), ("/$a:b", false)] {
+        assert_eq!(ensure_plain(path.as_ref()).is_ok(), right, "{path}");
+    }
 }
 
 #[test]

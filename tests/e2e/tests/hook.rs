@@ -35,8 +35,8 @@ fn main() -> ExitCode {
 fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
     for case in cases::all()? {
-        trials.push(trial_beside(format!("slots_that_javascript_writes::{case}"), move |bench| {
-            rewriting(bench, case)
+        trials.push(trial_beside(format!("written_slots::{case}"), move |bench| {
+            rewriting(bench, case, "rewriting")
         }));
         trials.push(trial_beside(format!("copies_of_memory::{case}"), move |bench| copies(bench, case)));
     }
@@ -45,13 +45,16 @@ fn trials() -> Result<Vec<Trial>> {
         trials.push(trial_beside(format!("wrapped_get::{case}"), move |bench| wrapped_get(bench, case)));
     }
     for case in cases::oldest_and_newest()? {
+        trials.push(trial_beside(format!("hardened_page::{case}"), move |bench| {
+            rewriting(bench, case, "hardened")
+        }));
         trials.push(trial_beside(format!("two_instances::{case}"), move |bench| instances(bench, case)));
         trials.push(trial_beside(format!("classic_scripts::{case}"), move |bench| classic(bench, case)));
         trials.push(trial_beside(format!("a_probe_that_fails::node-{}", case.node), move |bench| {
             failing_probe(bench, case.node)
         }));
     }
-    let lost: [(&str, &[&str], Result<&str, &str>); 6] = [
+    let lost: [(&str, &[&str], Result<&str, &str>); 7] = [
         ("strict", &["-sSTRICT"], Err(LOST)),
         ("no_preRun", &[NO_PRE_RUN], Err(LOST)),
         (
@@ -60,6 +63,7 @@ fn trials() -> Result<Vec<Trial>> {
             Err("and without --pre-js"),
         ),
         ("wasm_0", &["-sWASM=0"], Err("-sWASM=0 leaves function pointers without signatures")),
+        ("casts", &["-sEMULATE_FUNCTION_POINTER_CASTS"], Err("hides types: leave it out")),
         ("strict_cured", &["-sSTRICT", ADD_ON_PRE_RUN], Ok("wasm-gc")),
         ("no_preRun_cured", &[NO_PRE_RUN, ADD_ON_PRE_RUN], Ok("wasm-gc")),
     ];
@@ -75,9 +79,9 @@ fn trials() -> Result<Vec<Trial>> {
             Ok(())
         }));
     }
-    trials.extend(["wasm-gc", "probe"].map(|path| {
-        trial_beside(format!("slots_in_shared_memory::{path}"), move |bench| threads(bench, path))
-    }));
+    for path in ["wasm-gc", "probe"] {
+        trials.push(trial_beside(format!("slots_in_shared_memory::{path}"), move |bench| threads(bench, path)));
+    }
     trials.extend([
         trial_beside("no_hook_in_silence::minimal_runtime", |bench| minimal(bench, "minimal", "-O2", LOST)),
         trial_beside("no_hook_in_silence::minimal_runtime_cured", |bench| {
@@ -152,8 +156,8 @@ fn number(found: &Value, name: &str) -> Result<u64> {
 }
 
 /// They are called exactly, and asked for once.
-fn rewriting(bench: &Bench, case: Case) -> Result<()> {
-    let found = on_path(bench, &plain(bench)?, case, "rewriting")?;
+fn rewriting(bench: &Bench, case: Case, name: &str) -> Result<()> {
+    let found = on_path(bench, &plain(bench)?, case, name)?;
     ensure!(number(&found, "slots")? > 100, "{found}");
     ensure!(number(&found, "second")? > 1000 && found["again"] == 0, "asked for again: {found}");
     Ok(())

@@ -177,7 +177,7 @@ fn stock_is_wrong_after_reflection(bench: &Bench, taker: Case, place: Case) -> R
 }
 
 /// What `refuse.mjs` tries, the error's code, and what its message says.
-const REFUSED: [(&str, &str, &str); 30] = [
+const REFUSED: [(&str, &str, &str); 31] = [
     ("text", "not-a-snapshot", "pass what takeSnapshot returned"),
     ("nothing", "not-a-snapshot", "pass what takeSnapshot returned"),
     ("older", "other-version", "it has format 1, and this code reads 2: take a new snapshot"),
@@ -210,6 +210,7 @@ const REFUSED: [(&str, &str, &str); 30] = [
     ("inside a call, 50 frames up", "inside-a-call", "between two calls"),
     ("inside a call, with stacks of its own", "inside-a-call", "between two calls"),
     ("taken with an open file", "open-files", "close 3 (/kept-open)"),
+    ("taken with a file as standard output", "open-files", "close 1 (/printed)"),
     ("restored with an open file", "open-files", "close 3 (/kept-open)"),
     ("reseed without exports", "set-up", "-sEXPORTED_FUNCTIONS=_main,_PyRun_SimpleString"),
 ];

@@ -36,7 +36,13 @@ fn trials() -> Vec<Trial> {
         ensure!(found["take"] == "shared-memory" && found["restore"] == "shared-memory", "{found}");
         Ok(())
     });
-    restored.into_iter().chain([threads]).collect()
+    let beyond = trial("restored::beyond-2-GB", |bench| {
+        let found = run(bench, "4-GB", &["-O2", "-sMAXIMUM_MEMORY=4GB"], "grow")?;
+        ensure!(found["kept"] == json!([7, 9]) && found["heap end"].as_u64() > Some(1 << 31), "{found}");
+        ensure!(found["file"].as_u64() < Some(1 << 20), "pages of zeros are in the file: {found}");
+        Ok(())
+    });
+    restored.into_iter().chain([threads, beyond]).collect()
 }
 
 fn build(bench: &Bench, name: &str, flags: &[&str]) -> Result<PathBuf> {
@@ -79,7 +85,7 @@ fn restores(bench: &Bench, name: &str, flags: &[&str], ends_at_zero: bool) -> Re
     ensure!(found["differing"] == 0, "memory is not what it was: {found}");
     ensure!(found["used beyond the heap"].as_u64() > Some(1 << 20), "the instance was used: {found}");
     ensure!(found["left beyond the heap"] == 0, "what the heap grows by is not zero: {found}");
-    ensure!(found["exit"] == 0, "{found}");
+    ensure!(found["exit"] == 0 && found["after the end"] == json!(["ended", "ended"]), "{found}");
     for hook in ["onInstance", "onPreRun"] {
         ensure!(found["tooEarly"][hook] == "too-early", "{hook}: {found}");
         let then = &found["tooEarly"][format!("{hook}, then")];

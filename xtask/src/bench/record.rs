@@ -115,8 +115,11 @@ impl Record {
 
 /// The commit, with `-dirty` if something else than records was changed.
 fn commit(root: &Path) -> Result<String> {
-    let name = cmd!("git", "describe", "--always", "--exclude=*").dir(root).read()?;
-    let changed = cmd!("git", "status", "--porcelain", "--", ".", ":!benches/record").dir(root).read()?;
+    // The clone may be another user's.
+    let git =
+        |arguments: &[&str]| cmd("git", [&["-c", "safe.directory=*"], arguments].concat()).dir(root).read();
+    let name = git(&["describe", "--always", "--exclude=*"])?;
+    let changed = git(&["status", "--porcelain", "--", ".", ":!benches/record"])?;
     Ok(if changed.is_empty() { name } else { name + "-dirty" })
 }
 

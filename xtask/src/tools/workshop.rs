@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::tools::{
     debian::Debian,
@@ -35,6 +35,7 @@ impl Workshop {
     /// Finds or installs all that is needed to build.
     pub fn open() -> Result<Self> {
         let root = project_root()?;
+        ensure_plain(&root)?;
         let home = root.join(".toolchain");
         fs::create_dir_all(&home).with_context(|| format!("create {}", home.display()))?;
         ensure!(
@@ -70,6 +71,17 @@ pub fn project_root() -> Result<PathBuf> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = manifest.parent().context("xtask lies in the project's folder")?;
     Ok(root.to_owned())
+}
+
+/// CPython's configure and make split paths at spaces, and take some characters for their own: that would show after
+/// minutes, in another's words.
+pub fn ensure_plain(root: &Path) -> Result<()> {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@~".contains(c);
+    let path = root.display().to_string();
+    if let Some(c) = path.chars().find(|&c| !is_plain(c)) {
+        bail!("CPython cannot be built in {path}, because of {c:?}: move the project to a path without it");
+    }
+    Ok(())
 }
 
 /// Two runs at once would build in the same folders: the second waits.
