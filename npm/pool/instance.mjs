@@ -21,7 +21,7 @@ import { RUNNER } from './runner.mjs';
  * @property {string} glue URL of emscripten's JavaScript
  * @property {WebAssembly.Module} module
  * @property {string} build
- * @property {Uint8Array} snapshot
+ * @property {Uint8Array} snapshot that `inspectSnapshot` accepts, which is not done here again
  * @property {Record<string, Uint8Array>} files
  * @property {Record<string, unknown>} options of the module
  * @property {string} prepare Python that runs once, before the state that calls start from is recorded
@@ -93,7 +93,7 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
   });
   if (!attached) throw new Error('the module ran no preRun hook');
   const devices = attached;
-  restoreSnapshot(python, snapshot);
+  restoreSnapshot(python, snapshot, { inspected: true });
 
   /** @param {string} source */
   const run = (source) => {
