@@ -103,6 +103,12 @@ function isDeeper(value, left) {
   return left === 0 || Object.values(value).some((inner) => isDeeper(inner, left - 1));
 }
 
+/** Those of emscripten are no `Error`, and would be written as `[object Object]`. @param {unknown} error */
+export function describe(error) {
+  const { name, message } = Object(error);
+  return name && message ? `${name}: ${message}` : `${error}`;
+}
+
 /** @param {string} message @returns {never} */
 export function wrong(message) {
   throw new PoolError('set-up', message);

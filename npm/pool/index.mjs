@@ -80,6 +80,7 @@ function checkFiles(files) {
   checkObject(files, 'files');
   for (const [path, data] of Object.entries(files)) {
     if (!path.startsWith('/')) wrong(`files: ${path} does not begin with /`);
+    if (path.includes('\0')) wrong(`files: ${path} has a null character`);
     if (typeof data !== 'string' && !ArrayBuffer.isView(data)) wrong(`files: ${path} is neither text nor bytes`);
   }
 }
@@ -117,6 +118,17 @@ function addressOf(glue) {
   }
 }
 
+/** @param {PoolOptions} options @returns {Promise<{ module: WebAssembly.Module, build: string }>} */
+async function compile({ wasm, build }) {
+  if (Object.prototype.toString.call(wasm) === '[object WebAssembly.Module]') {
+    if (!build) return wrong('build is missing: with a WebAssembly.Module, pass what buildId(wasm) gives');
+    return { module: /** @type {WebAssembly.Module} */ (wasm), build };
+  }
+  const bytes = /** @type {BufferSource} */ (wasm);
+  const module = await WebAssembly.compile(bytes).catch((error) => wrong(`wasm cannot be compiled: ${error}`));
+  return { module, build: build ?? (await buildId(bytes)) };
+}
+
 /**
  * Starts a pool; its first instance is ready then.
  *
@@ -128,15 +140,12 @@ export async function createPool(options) {
   if (typeof Object(options).runPython === 'function' || Object(options).pyodide) wrong(PYODIDE);
   checkNames(options, POOL_OPTIONS);
   checkNumbers(options);
-  const { wasm, snapshot, files = {} } = options;
+  const { snapshot, files = {}, prepare = '' } = options;
   checkFiles(files);
+  checkObject(options.options ?? {}, 'options.options');
+  if (typeof prepare !== 'string') wrong(`prepare is no text: ${typeof prepare}`);
   const glue = addressOf(options.glue);
-  const isModule = Object.prototype.toString.call(wasm) === '[object WebAssembly.Module]';
-  const build = options.build ?? (isModule ? undefined : await buildId(/** @type {BufferSource} */ (wasm)));
-  if (!build) return wrong('build is missing: with a WebAssembly.Module, pass what buildId(wasm) returns');
-  const module = isModule
-    ? /** @type {WebAssembly.Module} */ (wasm)
-    : await WebAssembly.compile(/** @type {BufferSource} */ (wasm));
+  const { module, build } = await compile(options);
   if (WebAssembly.Module.exports(module).some(({ name }) => name === 'hiwire_new')) wrong(PYODIDE);
   if (!hasNames(module)) {
     return wrong('its imports have no names, by which the pool knows what to set back: link with -O2, not -O3 or -Os');
@@ -154,7 +163,7 @@ export async function createPool(options) {
       snapshot: shared(snapshot),
       files: Object.fromEntries(Object.entries(files).map(([path, data]) => [path, shared(data)])),
       options: options.options ?? {},
-      prepare: options.prepare ?? '',
+      prepare,
       verify: options.verify ?? false,
     },
     options.size ?? globalThis.navigator?.hardwareConcurrency ?? 2,
@@ -188,7 +197,7 @@ export class Pool {
     checkNumbers(options);
     if (typeof source !== 'string') wrong(`the source is no text: ${typeof source}`);
     const { globals = {}, files = {} } = options;
-    const { timeout, memory } = { ...this.#defaults, ...options };
+    const { timeout = this.#defaults.timeout, memory = this.#defaults.memory } = options;
     const { memorySize } = this.#workers.statistics;
     if (memory < memorySize) wrong(`memory is ${memory}, and the snapshot takes ${memorySize}`);
     checkObject(globals, 'globals');

@@ -3,7 +3,7 @@
 import { reseed, restoreSnapshot } from '../snapshot/index.mjs';
 import { functionTableOf, memoryOf } from '../snapshot/instance.mjs';
 import { valueTablesOf } from '../snapshot/tables.mjs';
-import { readAnswer } from './answer.mjs';
+import { describe, readAnswer } from './answer.mjs';
 import { attachDevices } from './devices.mjs';
 import { limitFiles, recordFiles } from './files.mjs';
 import { guardImports } from './imports.mjs';
@@ -21,7 +21,7 @@ import { RUNNER } from './runner.mjs';
  * @property {string} glue URL of emscripten's JavaScript
  * @property {WebAssembly.Module} module
  * @property {string} build
- * @property {Uint8Array} snapshot
+ * @property {Uint8Array} snapshot that `inspectSnapshot` accepts, which is not done here again
  * @property {Record<string, Uint8Array>} files
  * @property {Record<string, unknown>} options of the module
  * @property {string} prepare Python that runs once, before the state that calls start from is recorded
@@ -38,9 +38,13 @@ import { RUNNER } from './runner.mjs';
 function writeFiles(fs, files) {
   for (const [path, data] of Object.entries(files)) {
     const folder = path.slice(0, path.lastIndexOf('/'));
-    if (folder) fs['mkdirTree'](folder);
-    // Not copied: nobody else has them, or nobody writes to them.
-    fs['writeFile'](path, data, { 'canOwn': true });
+    try {
+      if (folder) fs['mkdirTree'](folder);
+      // Not copied: nobody else has them, or nobody writes to them.
+      fs['writeFile'](path, data, { 'canOwn': true });
+    } catch (error) {
+      throw new Error(`files: ${path} cannot be written: errno ${Object(error).errno}`);
+    }
   }
 }
 
@@ -89,7 +93,7 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
   });
   if (!attached) throw new Error('the module ran no preRun hook');
   const devices = attached;
-  restoreSnapshot(python, snapshot);
+  restoreSnapshot(python, snapshot, { inspected: true });
 
   /** @param {string} source */
   const run = (source) => {
@@ -98,10 +102,17 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
     python['_PyGILState_Release'](state);
     return !failed;
   };
+  const { 'FS': fs } = python;
+  let tree = recordFiles(fs);
+  // `prepare` must not write into files that instances share, either.
+  const space = limitFiles(fs, (node) => tree.isRecorded(node), devices.callDevice);
+  foreign = undefined;
   if (prepare && !run(prepare)) throw new Error(`the pool's option prepare failed: ${devices.take().stderr}`);
+  if (foreign) throw new Error(`the pool's option prepare leaves what cannot be set back: ${foreign}`);
   if (!run(RUNNER)) throw new Error(`Python cannot run calls: ${devices.take().stderr}`);
   devices.take();
   foreign = undefined;
+  tree = recordFiles(fs);
 
   const table = functionTableOf(python);
   const { length } = table;
@@ -124,8 +135,6 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
   const mask = umask(0o22);
   umask(mask);
   const values = JSON.stringify(valueTablesOf(python));
-  const tree = recordFiles(python['FS']);
-  const space = limitFiles(python['FS'], tree.isRecorded, devices.callDevice);
   const image = recordMemory(python);
 
   const begin = () => reseed(python);
@@ -149,12 +158,11 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
       /** @type {CallError | undefined} */
       let thrown;
       try {
-        writeFiles(python['FS'], given);
+        writeFiles(fs, given);
       } catch (error) {
         // The file system is set back as after any call.
-        const message = `the option files cannot be written: ${Object(error).name} ${Object(error).errno}`;
         const { stdout, stderr } = devices.take();
-        return { error: { code: 'set-up', message }, stdout, stderr };
+        return { error: { code: 'set-up', message: Object(error).message }, stdout, stderr };
       }
       try {
         run(`_pyem_call(${request.length})`);
@@ -195,5 +203,5 @@ function errorOf(error) {
   if (name === 'ExitStatus') return { code: 'exit', message: `exit ${status}`, status };
   // As V8 and JavaScriptCore say it, and SpiderMonkey.
   const code = /call stack|recursion/.test(message) ? 'stack' : 'trap';
-  return { code, message: `${name}: ${message}` };
+  return { code, message: describe(error) };
 }

@@ -1,5 +1,6 @@
 // The worker of a pool: makes an instance, and runs one call after the other. Licence: MIT OR Apache-2.0.
 
+import { describe } from './answer.mjs';
 import { createInstance } from './instance.mjs';
 
 /** @typedef {import('./instance.mjs').Plan} Plan */
@@ -24,7 +25,7 @@ async function obey(order, report) {
       instance = await createInstance(order.plan);
       report({ ready: instance.size() });
     } catch (error) {
-      report({ failed: `${error}` });
+      report({ failed: describe(error) });
     }
     return;
   }
@@ -33,14 +34,14 @@ async function obey(order, report) {
     report({ answer: instance.call(order.call) });
   } catch (error) {
     // Such as more output than a text may have.
-    report({ failed: `${error}` });
+    report({ failed: describe(error) });
     return;
   }
   // Whoever waits for the answer has it by now.
   try {
     report({ rest: instance.setBack() });
   } catch (error) {
-    report({ rest: { reason: `${error}` } });
+    report({ rest: { reason: describe(error) } });
   }
 }
 

@@ -143,8 +143,10 @@ export class Workers {
       const job = /** @type {Job} */ (this.#queue.shift());
       place.job = job;
       this.statistics.calls++;
+      const stop = () => this.#replace(place, 'timeout', failure('timeout', `it ran longer than ${job.timeout} ms`));
+      // If this thread was busy, the answer may have come: messages are taken before the second timer.
       place.timer = setTimeout(() => {
-        this.#replace(place, 'timeout', failure('timeout', `it ran longer than ${job.timeout} ms`));
+        place.timer = setTimeout(stop);
       }, job.timeout);
       place.thread?.send({ call: job.call });
     }

@@ -24,7 +24,6 @@ pub mod pyodide;
 pub mod python;
 pub mod record;
 pub mod start;
-pub mod start_up;
 pub mod stats;
 
 use chart::Chart;

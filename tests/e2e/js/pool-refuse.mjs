@@ -70,6 +70,7 @@ export const refusals = (create, given, LIMITS) => ({
       [{ globals: { x: () => 1 } }, /globals cannot be sent as JSON: TypeError: x is a function/],
       [{ files: null }, /files is no object/],
       [{ files: { '/a': 5 } }, /files: \/a is neither text nor bytes/],
+      [{ files: { '/a\0': '' } }, /files: \/a\0 has a null character/],
       [null, /options is no object/],
     ];
     for (const [options, message] of wrong) {
@@ -89,15 +90,30 @@ export const refusals = (create, given, LIMITS) => ({
       ],
       [{ size: Number.POSITIVE_INFINITY }, /size is no whole number: Infinity/],
       [{ options: { print() {} } }, /no worker could be started: DataCloneError/],
+      [{ options: 5 }, /options.options is no object/],
+      [{ wasm: undefined }, /wasm cannot be compiled: TypeError/],
+      [{ wasm: new Uint8Array(9) }, /wasm cannot be compiled: CompileError/],
+      [{ prepare: 5 }, /prepare is no text: number/],
+      [{ prepare: 'import sys; sys.exit(3)' }, /no instance could be made: ExitStatus: .*3/],
+      // A pipe's content is JavaScript's: what one call writes to it, the next one would read.
+      [{ prepare: 'import os; os.pipe()' }, /prepare leaves what cannot be set back: it called __syscall_pipe2/],
+      [{ files: { '/tmp': '' } }, /files: \/tmp cannot be written: errno 31/],
     ];
     for (const [options, message] of unfit) {
       await assert.rejects(create(options), { name: 'PoolError', code: 'set-up', message });
     }
+    const { error } = await pool.run('1', { files: { '/tmp/': '' } });
+    assert.deepEqual([error?.code, error?.message], ['set-up', 'files: /tmp/ cannot be written: errno 31']);
+    // As if they were not there.
+    const unlimited = { timeout: undefined, memory: undefined, globals: undefined, files: undefined };
+    assert.equal((await pool.run('1 + 1', unlimited)).value, 2);
+    const most = await pool.run('len(bytearray(400_000_000))', unlimited);
+    assert.equal(most.error?.code, 'memory', JSON.stringify(most));
     const { value } = await pool.run('[__proto__, constructor]', {
       globals: JSON.parse('{"__proto__": 1, "constructor": 2}'),
     });
     assert.deepEqual(value, [1, 2]);
-    assert.equal(pool.statistics.calls, 1);
+    assert.equal(pool.statistics.calls, 4);
     pool.close();
     return {};
   },

@@ -147,6 +147,20 @@ def attempt(function, *given):
       'Traceback (most recent call last):\n  File "<call>", line 4, in <module>\n    f(0)\n    ~^^^\n' +
         '  File "<call>", line 2, in f\n    return 1 / x\n           ~~^~~\nZeroDivisionError: division by zero\n',
     );
+    // Workers that start later are given the same files, whatever an earlier one's `prepare` wrote into them.
+    const prepare = `with open('/five', 'r+') as f: five = f.read(); f.seek(0); f.write('6')`;
+    const later = await create({ prepare, files: { ...library, '/five': '5' } });
+    for (const source of [`[five, open('/five').read()]`, 'import os; os._exit(0)', `[five, open('/five').read()]`]) {
+      const { value } = await later.run(source);
+      if (value) assert.deepEqual(value, ['5', '6']);
+    }
+    assert.deepEqual(later.statistics.replaced, { exit: 1 });
+    later.close();
+    // An answer that has come in time counts, even if the caller looks late.
+    await new Promise(setImmediate);
+    const inTime = pool.run('1', { timeout: 100 });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+    assert.equal((await inTime).value, 1);
     const long = 'x'.repeat(9_000_000);
     assert.equal((await pool.run(`len('''${long}''')`)).value, long.length);
     assert.equal((await pool.run('"x" * 9_000_000')).value, long);

@@ -12,6 +12,8 @@ mod node;
 mod page;
 pub mod table;
 
+pub use node::cold_and_restored;
+
 const PART: &str = "start";
 /// The case that is the sum of all steps.
 pub const ALL: &str = "all";

@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// The charts that its pages show, in `docs`.
-pub const IN_DOCS: [&str; 4] = ["dispatch-16-of-2", "python-kinds", "pyodide-kinds", "pyodide-programs"];
+pub const IN_DOCS: [&str; 5] =
+    ["dispatch-16-of-2", "python-kinds", "pyodide-kinds", "pyodide-programs", "start-later"];
 
 /// Draws them for uploading, and replaces the tables of README, docs and benches/README.md.
 pub fn run() -> Result<()> {

@@ -5,11 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::{
-    Workshop,
-    bench::{
-        self,
-        start_up::{self, StartUp},
-    },
+    Workshop, bench,
     browser::serve::Server,
     build::{
         archive,
@@ -46,7 +42,7 @@ fn show_start_up(embedder: Embedder<'_>, folder: &Path) -> Result<()> {
     println!("(reset: a Python that was used is set back to the snapshot, docs/pool.md)");
     for node in engines::oldest_and_newest_node()? {
         let run = Run::new(folder, node);
-        let StartUp { cold, restored, .. } = start_up::measure(embedder, &run, &file, &imports, 5)?;
+        let [cold, restored] = bench::start::cold_and_restored(embedder, &run, &file, &imports, 5)?;
         let reset = bench::pool::reset(embedder.workshop, &pool, node)?;
         println!(
             "Node {node}: cold {cold:.0} ms, from the snapshot {restored:.0} ms ({:.1} x), reset {reset:.1} ms",

@@ -1,4 +1,4 @@
-//! `cargo xtask snapshot`: takes, inspects and measures snapshots of the demo's interpreter.
+//! `cargo xtask snapshot`: takes and inspects snapshots of the demo's interpreter.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,6 @@ use clap::Subcommand;
 
 use crate::{
     Workshop,
-    bench::start_up,
     build::{
         cpython::Cpython,
         interpreter,
@@ -36,18 +35,11 @@ enum Command {
         /// The file
         file: PathBuf,
     },
-    /// Takes one with the usual imports, and measures how long starting from it takes
-    Measure {
-        /// Fresh processes of each kind
-        #[arg(long, default_value = "11")]
-        times: u32,
-    },
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         Some(Command::Inspect { file }) => print!("{}", snapshot::describe(file)?),
-        Some(Command::Measure { times }) => measure(*times)?,
         None => {
             let file = take(arguments.node, &arguments.imports)?;
             print!("{}", snapshot::describe(&file)?);
@@ -63,12 +55,4 @@ fn take(node: u32, imports: &[String]) -> Result<PathBuf> {
     let run = Run::new(&interpreter::build(&workshop, &cpython)?, node);
     let embedder = Embedder { workshop: &workshop, cpython: &cpython };
     snapshot::take(embedder, &run, snapshot::FILE, imports)
-}
-
-fn measure(times: u32) -> Result<()> {
-    let workshop = Workshop::open()?;
-    let cpython = Cpython::build(&workshop)?;
-    let run = Run::new(&interpreter::build(&workshop, &cpython)?, TOOLS_NODE);
-    let embedder = Embedder { workshop: &workshop, cpython: &cpython };
-    start_up::print(embedder, &run, &snapshot::IMPORTS.map(str::to_owned), times)
 }

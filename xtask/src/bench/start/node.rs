@@ -6,14 +6,16 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
 use duct::{Expression, cmd};
+use serde::Deserialize;
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::{Kind, Modules, Size, Steps, Visit, WARM, add, variant};
 use crate::{
     Workshop,
-    bench::{record::Record, start_up::Restore},
+    bench::{record::Record, stats::median},
     build::{
         cpython::Cpython,
         interpreter,
@@ -36,45 +38,14 @@ pub fn measure(workshop: &Workshop, cpython: &Cpython, major: u32, size: Size) -
     let path = engines::entry(Engine::Node(major))?.default_path().name();
     let mut record = Record::new(workshop, super::PART, "Node", version, path, "ms")?;
     let run = &Run::new(&interpreter::build(workshop, cpython)?, major);
-    let [driver, floor] = bundle(workshop, &run.folder)?;
-    let program = node::program(&workshop.home, &workshop.pins, major)?;
-    let flags = v8_flags(major, None)?;
-    let node = |script: &Path, rest: &[&str]| {
-        let paths = [script, &run.folder].map(|path| path.display().to_string());
-        let rest = rest.iter().map(|&argument| argument.to_owned());
-        let arguments = flags.iter().cloned().chain(paths).chain(rest);
-        cmd(&program, arguments).env("PYEM_LIB", cpython.source.join("Lib"))
-    };
-    let cache = tempfile::tempdir()?;
+    let starts = Starts::new(workshop, cpython, run)?;
     for modules in Modules::ALL {
         let imports: Vec<String> = modules.imports().iter().map(|&name| name.to_owned()).collect();
-        let embedder = Embedder { workshop, cpython };
-        let path = snapshot::take(embedder, run, "measured.snapshot", &imports)?;
-        let file = path.display().to_string();
-        let source = format!("{}\nprint(1 + 1)", modules.source());
-        let no_cache = "import sys\nsys.dont_write_bytecode = True\nsys.pycache_prefix = '/nowhere'\n";
-        let uncached = format!("{no_cache}{source}");
-        let start = |kind: Kind, visit: Visit| {
-            let source = if visit == Visit::First { &uncached } else { &source };
-            let command = match kind {
-                Kind::Floor => node(&floor, &[&file, &info(&file)?]),
-                _ => node(&driver, &[&kind.to_string(), &file, source]),
-            };
-            // Where Node 22 and later keep scripts that they have compiled.
-            anyhow::Ok(match visit {
-                Visit::First => command.env_remove("NODE_COMPILE_CACHE"),
-                _ => command.env("NODE_COMPILE_CACHE", cache.path()),
-            })
-        };
+        let file = snapshot::take(Embedder { workshop, cpython }, run, "measured.snapshot", &imports)?;
         let mut commands = Vec::new();
         for visit in [Visit::First, Visit::Later] {
             for kind in Kind::ALL {
-                let command = start(kind, visit)?;
-                // Fills the caches.
-                if visit == Visit::Later {
-                    command.stderr_null().read()?;
-                }
-                commands.push((visit, kind, command));
+                commands.push((visit, kind, starts.command(kind, visit, &file, &imports)?));
             }
         }
         for round in 0..size.rounds as usize {
@@ -86,11 +57,111 @@ pub fn measure(workshop: &Workshop, cpython: &Cpython, major: u32, size: Size) -
             }
         }
         if modules == Modules::Some {
-            let Restore { copy, restore } = Restore::measure(embedder, run, &path, size.rounds)?;
+            let Instances { copy, restore } = starts.instances(&file, size.rounds)?;
             record.add(WARM, [("copy".to_owned(), copy), ("restore".to_owned(), restore)].into());
         }
     }
     Ok(record)
+}
+
+/// Medians of cold and restored starts that find bytecode and compiled scripts, in turn: milliseconds.
+pub fn cold_and_restored(
+    Embedder { workshop, cpython }: Embedder<'_>,
+    run: &Run,
+    file: &Path,
+    imports: &[String],
+    times: u32,
+) -> Result<[f64; 2]> {
+    let starts = Starts::new(workshop, cpython, run)?;
+    let kinds = [Kind::Cold, Kind::Restored];
+    let commands =
+        kinds.map(|kind| Ok::<_, Error>((kind, starts.command(kind, Visit::Later, file, imports)?)));
+    let commands = commands.into_iter().collect::<Result<Vec<_>>>()?;
+    let mut all = [const { Vec::new() }; 2];
+    for _ in 0..times {
+        for (list, (kind, command)) in all.iter_mut().zip(&commands) {
+            list.push(steps(*kind, command)?.iter().map(|(_, took)| took).sum());
+        }
+    }
+    let [cold, restored] = all;
+    Ok([median(cold)?, median(restored)?])
+}
+
+/// Milliseconds for the same pages, each into a fresh instance of one process.
+#[derive(Debug, Deserialize)]
+struct Instances {
+    /// Copied, and nothing else.
+    copy: Vec<f64>,
+    /// By `restoreSnapshot`, of a snapshot that was inspected before.
+    restore: Vec<f64>,
+}
+
+/// What fresh processes of a Node run.
+struct Starts<'a> {
+    workshop: &'a Workshop,
+    run: &'a Run,
+    program: PathBuf,
+    flags: Vec<String>,
+    driver: PathBuf,
+    floor: PathBuf,
+    library: PathBuf,
+    /// Where Node 22 and later keep scripts that they have compiled.
+    cache: TempDir,
+}
+
+impl<'a> Starts<'a> {
+    fn new(workshop: &'a Workshop, cpython: &Cpython, run: &'a Run) -> Result<Self> {
+        let [driver, floor] = bundle(workshop, &run.folder)?;
+        Ok(Self {
+            workshop,
+            run,
+            program: node::program(&workshop.home, &workshop.pins, run.node)?,
+            flags: v8_flags(run.node, None)?,
+            driver,
+            floor,
+            library: cpython.source.join("Lib"),
+            cache: tempfile::tempdir()?,
+        })
+    }
+
+    fn node(&self, script: &Path, rest: &[&str]) -> Expression {
+        let paths = [script, &self.run.folder].map(|path| path.display().to_string());
+        let rest = rest.iter().map(|&argument| argument.to_owned());
+        let arguments = self.flags.iter().cloned().chain(paths).chain(rest);
+        cmd(&self.program, arguments).env("PYEM_LIB", &self.library)
+    }
+
+    /// A start that imports these and prints a sum; its caches are filled.
+    fn command(&self, kind: Kind, visit: Visit, file: &Path, imports: &[String]) -> Result<Expression> {
+        let file = file.display().to_string();
+        let no_cache = match visit {
+            Visit::First => "import sys\nsys.dont_write_bytecode = True\nsys.pycache_prefix = '/nowhere'\n",
+            _ => "",
+        };
+        let source: String = imports.iter().map(|name| format!("import {name}\n")).collect();
+        let command = match kind {
+            Kind::Floor => self.node(&self.floor, &[&file, &info(&file)?]),
+            _ => {
+                let source = format!("{no_cache}{source}print(1 + 1)");
+                self.node(&self.driver, &[&kind.to_string(), &file, &source])
+            }
+        };
+        if visit == Visit::First {
+            return Ok(command.env_remove("NODE_COMPILE_CACHE"));
+        }
+        let command = command.env("NODE_COMPILE_CACHE", self.cache.path());
+        command.stderr_null().read()?;
+        Ok(command)
+    }
+
+    /// Copies and restores in turn.
+    fn instances(&self, file: &Path, rounds: u32) -> Result<Instances> {
+        let script = self.workshop.root.join("benches/js/restore.mjs");
+        let text = cmd!(&self.program, "--no-warnings", script, &self.run.folder, file, rounds.to_string())
+            .env("PYEM_LIB", &self.library)
+            .read()?;
+        serde_json::from_str(&text).with_context(|| format!("parse {text}"))
+    }
 }
 
 /// Makes each driver one file, with the interpreter's glue code in it.
