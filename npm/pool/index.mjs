@@ -9,6 +9,7 @@ import { Workers } from './workers.mjs';
 export { CODES, PoolError } from './answer.mjs';
 
 /** @typedef {import('./answer.mjs').Answer} Answer */
+/** @typedef {import('./answer.mjs').CallError} CallError */
 /** @typedef {import('./answer.mjs').PoolErrorCode} PoolErrorCode */
 /** @typedef {import('./instance.mjs').Plan} Plan */
 /** Text or bytes, by absolute path. @typedef {Record<string, string | ArrayBufferView>} Files */
@@ -31,9 +32,9 @@ export { CODES, PoolError } from './answer.mjs';
  * @property {Record<string, unknown>} [options] of the module
  * @property {string} [prepare] Python that runs in each worker once, such as imports
  * @property {number} [size] how many workers there are; by default one for each processor
- * @property {number} [queue] the most calls that wait
- * @property {number} [timeout] of each call, milliseconds
- * @property {number} [memory] of each call, bytes
+ * @property {number} [queue] the most calls that wait; by default 1,000
+ * @property {number} [timeout] of each call that has no other, in milliseconds; by default 30,000
+ * @property {number} [memory] of each call that has no other, in bytes; by default 268,435,456
  * @property {boolean} [verify] compares all memory after each call: slow, for tests
  */
 
@@ -207,7 +208,10 @@ export class Pool {
     });
   }
 
-  /** Numbers since the pool was made: for monitoring. */
+  /**
+   * For monitoring. Since the pool was made: `calls`, instances that were set back or `replaced` (by reason), and with `verify`
+   * words of memory that differed. Of an instance: `memorySize` in bytes, `tableLength` in slots.
+   */
   get statistics() {
     const { replaced, ...numbers } = this.#workers.statistics;
     return { ...numbers, replaced: { ...replaced } };

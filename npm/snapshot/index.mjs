@@ -22,6 +22,7 @@ export { SnapshotError } from './format.mjs';
 export { prepareReseed, reseed } from './reseed.mjs';
 
 /** @typedef {import('./format.mjs').SnapshotInfo} SnapshotInfo */
+/** @typedef {import('./format.mjs').SnapshotErrorCode} SnapshotErrorCode */
 /** @typedef {import('./format.mjs').SideModule} SideModule */
 /** @typedef {import('./format.mjs').ValueTable} ValueTable */
 /** @typedef {ArrayBufferView | ArrayBuffer | SharedArrayBuffer} Snapshot */
@@ -54,7 +55,7 @@ export async function buildId(wasm) {
  *
  * @param {Target} target
  * @param {TakeOptions} [options]
- * @returns {Uint8Array<ArrayBuffer>}
+ * @returns {Uint8Array<ArrayBuffer>} in the format of docs/snapshot-format.md
  * @throws {SnapshotError}
  */
 export function takeSnapshot(target, options = {}) {

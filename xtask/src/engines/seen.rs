@@ -12,8 +12,6 @@ use crate::{Workshop, tools::markdown};
 const FILE: &str = "engines.json";
 /// The same of stock Pyodide.
 const ATTACHED: &str = "attached.json";
-/// What has the table of it.
-const ATTACHED_TABLES: [&str; 2] = ["README.md", "docs/attach.md"];
 /// What README shows, from the pictures that the tests take.
 const PICTURE: (&str, &str) = ("target/screenshots/chromium-signatures.png", "docs/page.png");
 
@@ -147,10 +145,8 @@ pub fn publish(workshop: &Workshop) -> Result<()> {
     fs::copy(attached_file, root.join("docs").join(ATTACHED))?;
     fs::copy(root.join(PICTURE.0), root.join(PICTURE.1)).context("no picture: cargo xtask test")?;
     markdown::replace(&root.join("README.md"), "engines", &table(&engines))?;
-    for file in ATTACHED_TABLES {
-        markdown::replace(&root.join(file), "attached", &attached_table(&attached))?;
-    }
+    markdown::replace(&root.join("README.md"), "attached", &attached_table(&attached))?;
     // Tables are padded by the formatter.
-    let arguments = ["biome", "format", "--write", "docs/engines.json", "docs/attached.json"];
-    Ok(cmd("npx", arguments.into_iter().chain(ATTACHED_TABLES)).dir(root).run().map(drop)?)
+    let arguments = ["biome", "format", "--write", "docs/engines.json", "docs/attached.json", "README.md"];
+    Ok(cmd("npx", arguments).dir(root).run().map(drop)?)
 }
