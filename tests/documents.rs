@@ -74,7 +74,9 @@ fn paths_in_documents_are_there() {
     for (name, prose) in documents().into_iter().filter(|(name, _)| name != "docs/upstream.md") {
         for quoted in prose.split('`').skip(1).step_by(2) {
             let is_path = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-            let starts = quoted.split_once('/').is_some_and(|(first, _)| FOLDERS.split(' ').any(|folder| folder == first));
+            let starts = quoted
+                .split_once('/')
+                .is_some_and(|(first, _)| FOLDERS.split(' ').any(|folder| folder == first));
             if !starts || !quoted.chars().all(is_path) {
                 continue;
             }

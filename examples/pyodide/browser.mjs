@@ -1,4 +1,4 @@
-// npm install pyodide pyem-trampoline esbuild; mkdir site; cp node_modules/pyodide/* site
+// npm install pyodide ./pyem-trampoline-0.1.0.tgz esbuild; mkdir site; cp node_modules/pyodide/* site
 // npx esbuild browser.mjs --bundle --format=esm --external:node:* --outfile=site/bundle.mjs
 // The bundle is a module for a page or for a worker.
 

@@ -1,4 +1,4 @@
-// npm install pyodide pyem-trampoline; node drop-in.mjs
+// npm install pyodide ./pyem-trampoline-0.1.0.tgz; node drop-in.mjs
 
 import { loadPyodide, version } from 'pyem-trampoline/pyodide';
 

@@ -1,4 +1,4 @@
-// npm install pyodide pyem-trampoline; node main.mjs
+// npm install pyodide ./pyem-trampoline-0.1.0.tgz; node main.mjs
 
 import { attach } from 'pyem-trampoline/attach';
 import { loadPyodide } from 'pyodide';
