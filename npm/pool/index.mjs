@@ -16,26 +16,26 @@ export { CODES, PoolError } from './answer.mjs';
 
 /**
  * @typedef {object} CallOptions
- * @property {Record<string, unknown>} [globals] names in Python; values that JSON has
- * @property {Files} [files] written before the source runs, by path
- * @property {number} [timeout] milliseconds of running; the call is stopped then
- * @property {number} [memory] the most bytes that Python may have, and the most that its files and output may take
+ * @property {Record<string, unknown>} [globals] Names in `__main__`; their values pass as JSON.
+ * @property {Files} [files] Files that are written before the source runs.
+ * @property {number} [timeout] Milliseconds of running, after which the call is stopped; by default the pool's.
+ * @property {number} [memory] The most bytes that Python may have, and that its files and output may take; by default the pool's.
  */
 
 /**
  * @typedef {object} PoolOptions
- * @property {string | URL} glue of emscripten's JavaScript: python.mjs
- * @property {WebAssembly.Module | BufferSource} wasm python.wasm
- * @property {import('../snapshot/index.mjs').Snapshot} snapshot
- * @property {string} [build] `buildId(wasm)`; required with a `WebAssembly.Module`
- * @property {Files} [files] that each instance has, such as the standard library
- * @property {Record<string, unknown>} [options] of the module
- * @property {string} [prepare] Python that runs in each worker once, such as imports
- * @property {number} [size] how many workers there are; by default one for each processor
- * @property {number} [queue] the most calls that wait; by default 1,000
- * @property {number} [timeout] of each call that has no other, in milliseconds; by default 30,000
- * @property {number} [memory] of each call that has no other, in bytes; by default 268,435,456
- * @property {boolean} [verify] compares all memory after each call: slow, for tests
+ * @property {string | URL} glue URL of emscripten's JavaScript, `python.mjs`.
+ * @property {WebAssembly.Module | BufferSource} wasm The interpreter, `python.wasm`, compiled or as bytes.
+ * @property {import('../snapshot/index.mjs').Snapshot} snapshot What `takeSnapshot` returned, of the same build.
+ * @property {string} [build] What `buildId` returns for the bytes of `wasm`; required with a `WebAssembly.Module`.
+ * @property {Files} [files] Files that each instance has, such as the standard library.
+ * @property {Record<string, unknown>} [options] Options of the emscripten module. They go to workers: no functions.
+ * @property {string} [prepare] Python source that runs once in each worker, such as imports.
+ * @property {number} [size] How many workers there are; by default one for each processor.
+ * @property {number} [queue] The most calls that wait; by default 1,000.
+ * @property {number} [timeout] For calls without one of their own, in milliseconds; by default 30,000.
+ * @property {number} [memory] For calls without one of their own, in bytes; by default 268,435,456.
+ * @property {boolean} [verify] Compares all memory after each call: slow, for tests.
  */
 
 const DEFAULTS = { timeout: 30_000, memory: 256 * 1024 * 1024, queue: 1000 };
@@ -177,7 +177,7 @@ export class Pool {
   }
 
   /**
-   * Runs a source in a fresh Python. What the call does wrong is in the answer.
+   * Runs a source in a fresh Python. It does not reject for what the source does: the answer has the error.
    *
    * @param {string} source
    * @param {CallOptions} [options]

@@ -29,14 +29,17 @@ export { prepareReseed, reseed } from './reseed.mjs';
 /** @typedef {import('./instance.mjs').Range} Range */
 /** @typedef {import('./instance.mjs').Target} Target */
 
-/** @typedef {{ build?: string }} TakeOptions `build` stands in for `Module['pyemBuild']` */
+/**
+ * @typedef {object} TakeOptions
+ * @property {string} [build] What `buildId` returns; by default `Module['pyemBuild']`.
+ */
 
 /**
- * `sha256` is the SHA-256 of the snapshot in hexadecimal. Any other snapshot is refused. `inspected` says that `inspectSnapshot`
- * has accepted the same bytes, here or elsewhere, or that another checksum of them was right (gzip has one): theirs is not
- * computed again, all else is checked.
- *
- * @typedef {TakeOptions & { sha256?: string, inspected?: boolean }} RestoreOptions
+ * @typedef {object} RestoreOptions
+ * @property {string} [build] What `buildId` returns; by default `Module['pyemBuild']`.
+ * @property {string} [sha256] The SHA-256 of the snapshot in hexadecimal. Any other snapshot is refused.
+ * @property {boolean} [inspected] `inspectSnapshot` has accepted the same bytes, here or elsewhere, or another checksum of them was
+ *   right (gzip has one). Then the snapshot's own is not computed again; all else is checked.
  */
 
 /**
