@@ -41,7 +41,7 @@ pub const RESOLUTIONS_EXPORT: &str = "resolutions";
 /// Slots that have a byte: one page.
 pub const CACHE_LENGTH: i32 = 0x1_0000;
 
-/// Who tells the signature of a slot.
+/// Who returns the signature of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolver {
     /// JavaScript.

@@ -32,7 +32,7 @@ import { compile, fail, pathOf, resolverOf } from './resolve.mjs';
 
 /** Bytes in a pointer, by which addresses are turned into indices. */
 const WORD = 4;
-/** What is exported tells which of both functions CPython wants. @type {['call' | 'count', string][]} */
+/** What is exported shows which of both functions CPython wants. @type {['call' | 'count', string][]} */
 const CELLS = [
   ['call', '__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET'],
   ['count', '__PyEM_EMSCRIPTEN_COUNT_ARGS_OFFSET'],

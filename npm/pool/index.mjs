@@ -134,7 +134,7 @@ export async function createPool(options) {
   const glue = addressOf(options.glue);
   const isModule = Object.prototype.toString.call(wasm) === '[object WebAssembly.Module]';
   const build = options.build ?? (isModule ? undefined : await buildId(/** @type {BufferSource} */ (wasm)));
-  if (!build) return wrong('build is missing: with a WebAssembly.Module, pass what buildId(wasm) gives');
+  if (!build) return wrong('build is missing: with a WebAssembly.Module, pass what buildId(wasm) returns');
   const module = isModule
     ? /** @type {WebAssembly.Module} */ (wasm)
     : await WebAssembly.compile(/** @type {BufferSource} */ (wasm));

@@ -187,7 +187,7 @@ export class Workers {
     } else if (started) {
       this.#replace(place, 'died', failure('died', reason));
     } else {
-      // It failed while it started: whoever waits is told, and the next call tries again.
+      // It failed while it started: whoever waits gets an answer, and the next call tries again.
       this.#drop(place);
       if (this.#places.size === 0) for (const { settle } of this.#queue.splice(0)) settle(failure('died', reason));
     }

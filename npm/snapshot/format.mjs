@@ -140,7 +140,7 @@ export function decodeSnapshot(bytes, summed = false) {
   const number = (/** @type {number} */ at) => view.getUint32(at, true);
   const begins = [...bytes.subarray(0, 8)].every((byte, index) => byte === MAGIC.charCodeAt(index));
   if (length === 0 || !begins)
-    fail('not-a-snapshot', 'these bytes do not begin as a snapshot does: hand over what takeSnapshot gave');
+    fail('not-a-snapshot', 'these bytes do not begin as a snapshot does: pass what takeSnapshot returned');
   const version = length < 12 ? VERSION : number(8);
   if (version !== VERSION) {
     const advice = version > VERSION ? 'take a newer pyem-trampoline' : 'take a new snapshot';

@@ -1,5 +1,5 @@
 // Memory snapshots of an emscripten interpreter: initialise it once, copy its memory, and start
-// every later instance from the copy. README says what is safe. Licence: MIT OR Apache-2.0.
+// every later instance from the copy. docs/snapshots.md says what is safe. Licence: MIT OR Apache-2.0.
 //
 // For Node, browsers and workers. Property names of emscripten's modules are quoted: Closure
 // renames the others.
@@ -167,7 +167,7 @@ function toBytes(snapshot) {
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     return byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   } catch (error) {
-    return fail('not-a-snapshot', `it is no bytes (${error}): hand over what takeSnapshot gave`);
+    return fail('not-a-snapshot', `it is no bytes (${error}): pass what takeSnapshot returned`);
   }
 }
 
@@ -182,7 +182,7 @@ function checkOptions(options, known) {
 function buildOf(target, options) {
   const build = options.build ?? target['pyemBuild'];
   if (/^[0-9a-f]{64}$/.test(build ?? '')) return build;
-  return fail('set-up', "Module['pyemBuild'] is not the build's identity: set it to what buildId(wasm) gives");
+  return fail('set-up', "Module['pyemBuild'] is not the build's identity: set it to what buildId(wasm) returns");
 }
 
 /** @param {Uint8Array} bytes @param {string | undefined} digest @returns {Uint8Array} what was checked, if it is to be */

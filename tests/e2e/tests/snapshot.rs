@@ -180,8 +180,8 @@ fn stock_is_wrong_after_reflection(bench: &Bench, taker: Case, place: Case) -> R
 
 /// What `refuse.mjs` tries, the error's code, and what its message says.
 const REFUSED: [(&str, &str, &str); 30] = [
-    ("text", "not-a-snapshot", "hand over what takeSnapshot gave"),
-    ("nothing", "not-a-snapshot", "hand over what takeSnapshot gave"),
+    ("text", "not-a-snapshot", "pass what takeSnapshot returned"),
+    ("nothing", "not-a-snapshot", "pass what takeSnapshot returned"),
     ("older", "other-version", "it has format 1, and this code reads 2: take a new snapshot"),
     ("newer", "other-version", "take a newer pyem-trampoline"),
     ("half", "truncated", "copy the file again"),
