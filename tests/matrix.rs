@@ -93,11 +93,11 @@ fn the_record_has_each_engine_and_path() {
     }
 }
 
-/// So must those that attach, of each stock Pyodide; the table is in `docs/attach.md`.
+/// So must those that attach, of each stock Pyodide.
 #[test]
 fn the_record_has_each_pyodide_on_each_engine() {
     let record = record("docs/attached.json");
-    let text = read("docs/attach.md");
+    let text = read("README.md");
     let rows: Vec<Vec<&str>> = text
         .lines()
         .filter_map(|line| line.strip_prefix('|')?.strip_suffix('|'))
@@ -105,7 +105,7 @@ fn the_record_has_each_pyodide_on_each_engine() {
         .collect();
     let row = |first: &str| {
         let found = rows.iter().find(|row| row[0] == first);
-        found.unwrap_or_else(|| panic!("docs/attach.md has no row of {first}: cargo xtask readme"))
+        found.unwrap_or_else(|| panic!("README.md has no row of {first}: cargo xtask readme"))
     };
     let pins = table("toolchain.toml");
     // 0.26 has no place for a trampoline, and is refused.

@@ -20,11 +20,13 @@ import { compile, fail, pathOf, resolverOf } from './resolve.mjs';
  */
 
 /**
- * `path` is the live path, null after `detach`; `resolutions` counts the slots that each path resolved; `detach` puts back
- * what was there before, and may be called at any time, also from Python.
- *
- * @typedef {Readonly<{ path: Path | null, resolutions: Record<Path, number>, detach: () => void }>} Trampoline
+ * @typedef {object} Attached
+ * @property {Path | null} path The live path; null after `detach`.
+ * @property {Record<Path, number>} resolutions How many signatures each path has found.
+ * @property {() => void} detach Puts back what was there before. It may be called at any time, also from Python, and again.
  */
+
+/** @typedef {Readonly<Attached>} Trampoline */
 
 /** @typedef {Record<string, any>} Module of emscripten */
 
@@ -44,7 +46,8 @@ const spareSlots = new WeakMap();
  *
  * @param {object & { then?: never }} pyodide what `await loadPyodide()` returned, or an emscripten `Module` of a CPython
  * @param {Options} [options]
- * @returns {Trampoline}
+ * @returns {Trampoline} also in `_module.pyemTrampoline`
+ * @throws {Error} and changes nothing, if the interpreter, the engine or the options do not fit; it names what helps
  */
 export function attach(pyodide, options = {}) {
   checkOptions(options);

@@ -24,10 +24,10 @@ import { signaturesOf } from './signatures.mjs';
  * @property {string} slot `tp_clear`, `METH_NOARGS`, `getter`, …
  * @property {FunctionType | null} declared What the function is; null where the pointer names none.
  * @property {FunctionType} expected What CPython calls it as.
- * @property {number} tableSlot Where it is in the function table.
+ * @property {number} tableSlot Its index in WebAssembly's function table.
  * @property {Verdict} verdict What a call does: it traps, raises SystemError, or the trampoline manages it.
  * @property {string | null} left Why `repair` leaves it; null if it can be mended.
- * @property {number[]} places Addresses of the pointers to it.
+ * @property {number[]} places Addresses, in bytes, of the pointers to it.
  * @property {string[]} inheritedBy Types that inherited the slot.
  * @property {{ c: string, cython: string, pybind11: string }} advice How the source is put right.
  */
@@ -53,7 +53,7 @@ import { signaturesOf } from './signatures.mjs';
  *
  * @param {object} pyodide what `loadPyodide` returned, or an emscripten `Module` of a CPython
  * @param {Options} [options]
- * @returns {Promise<Report>}
+ * @returns {Promise<Report>} rejects with an `Error` if an export is missing, CPython's layout is unknown, or an option is
  */
 export async function audit(pyodide, options = {}) {
   for (const name of Object.keys(options)) {

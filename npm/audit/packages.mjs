@@ -56,7 +56,7 @@ import { siteOf } from './site-packages.mjs';
  *   in it, and its garbage collector is off.
  * @param {Given[]} given
  * @param {PackagesOptions} [options]
- * @returns {Promise<PackagesReport>}
+ * @returns {Promise<PackagesReport>} what is wrong with a package is in its report; rejects if `load` does, or returns the same again
  */
 export async function auditPackages(load, given, { 'progress': progress = () => {} } = {}) {
   /** Imports that ended an interpreter, by module. @type {Map<string, FailedImport>} */

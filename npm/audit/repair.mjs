@@ -28,7 +28,7 @@ const adaptersOf = new WeakMap();
  *
  * @param {object} pyodide what `loadPyodide` returned, or an emscripten `Module` of a CPython
  * @param {Finding[]} [findings] of `audit`, of the same interpreter; all by default
- * @returns {Promise<Repair>}
+ * @returns {Promise<Repair>} rejects as `audit`, and if the function table cannot grow
  */
 export async function repair(pyodide, findings) {
   const rules = await loadRules();

@@ -26,16 +26,16 @@ export const CODES = /** @type {const} */ ([
  * @typedef {object} CallError
  * @property {PoolErrorCode} code
  * @property {string} message
- * @property {string} [type] the exception's class
- * @property {string} [traceback] as Python prints it
- * @property {number} [status] of an exit
+ * @property {string} [type] The name of the exception's class.
+ * @property {string} [traceback] The traceback as Python prints it.
+ * @property {number} [status] The exit status.
  */
 
 /**
  * The answer to a call: `error` if it failed, otherwise `value`.
  *
  * @typedef {object} Answer
- * @property {any} [value] of the last expression, through JSON; null if the source ends with another statement
+ * @property {any} [value] The last expression's, through JSON; null if the source ends with another statement.
  * @property {CallError} [error]
  * @property {string} stdout
  * @property {string} stderr

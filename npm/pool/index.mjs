@@ -9,32 +9,33 @@ import { Workers } from './workers.mjs';
 export { CODES, PoolError } from './answer.mjs';
 
 /** @typedef {import('./answer.mjs').Answer} Answer */
+/** @typedef {import('./answer.mjs').CallError} CallError */
 /** @typedef {import('./answer.mjs').PoolErrorCode} PoolErrorCode */
 /** @typedef {import('./instance.mjs').Plan} Plan */
 /** Text or bytes, by absolute path. @typedef {Record<string, string | ArrayBufferView>} Files */
 
 /**
  * @typedef {object} CallOptions
- * @property {Record<string, unknown>} [globals] names in Python; values that JSON has
- * @property {Files} [files] written before the source runs, by path
- * @property {number} [timeout] milliseconds of running; the call is stopped then
- * @property {number} [memory] the most bytes that Python may have, and the most that its files and output may take
+ * @property {Record<string, unknown>} [globals] Names in `__main__`; their values pass as JSON.
+ * @property {Files} [files] Files that are written before the source runs.
+ * @property {number} [timeout] Milliseconds of running, after which the call is stopped; by default the pool's.
+ * @property {number} [memory] The most bytes that Python may have, and that its files and output may take; by default the pool's.
  */
 
 /**
  * @typedef {object} PoolOptions
- * @property {string | URL} glue of emscripten's JavaScript: python.mjs
- * @property {WebAssembly.Module | BufferSource} wasm python.wasm
- * @property {import('../snapshot/index.mjs').Snapshot} snapshot
- * @property {string} [build] `buildId(wasm)`; required with a `WebAssembly.Module`
- * @property {Files} [files] that each instance has, such as the standard library
- * @property {Record<string, unknown>} [options] of the module
- * @property {string} [prepare] Python that runs in each worker once, such as imports
- * @property {number} [size] how many workers there are; by default one for each processor
- * @property {number} [queue] the most calls that wait
- * @property {number} [timeout] of each call, milliseconds
- * @property {number} [memory] of each call, bytes
- * @property {boolean} [verify] compares all memory after each call: slow, for tests
+ * @property {string | URL} glue URL of emscripten's JavaScript, `python.mjs`.
+ * @property {WebAssembly.Module | BufferSource} wasm The interpreter, `python.wasm`, compiled or as bytes.
+ * @property {import('../snapshot/index.mjs').Snapshot} snapshot What `takeSnapshot` returned, of the same build.
+ * @property {string} [build] What `buildId` returns for the bytes of `wasm`; required with a `WebAssembly.Module`.
+ * @property {Files} [files] Files that each instance has, such as the standard library.
+ * @property {Record<string, unknown>} [options] Options of the emscripten module. They go to workers: no functions.
+ * @property {string} [prepare] Python source that runs once in each worker, such as imports.
+ * @property {number} [size] How many workers there are; by default one for each processor.
+ * @property {number} [queue] The most calls that wait; by default 1,000.
+ * @property {number} [timeout] For calls without one of their own, in milliseconds; by default 30,000.
+ * @property {number} [memory] For calls without one of their own, in bytes; by default 268,435,456.
+ * @property {boolean} [verify] Compares all memory after each call: slow, for tests.
  */
 
 const DEFAULTS = { timeout: 30_000, memory: 256 * 1024 * 1024, queue: 1000 };
@@ -121,7 +122,7 @@ function addressOf(glue) {
 /** @param {PoolOptions} options @returns {Promise<{ module: WebAssembly.Module, build: string }>} */
 async function compile({ wasm, build }) {
   if (Object.prototype.toString.call(wasm) === '[object WebAssembly.Module]') {
-    if (!build) return wrong('build is missing: with a WebAssembly.Module, pass what buildId(wasm) gives');
+    if (!build) return wrong('build is missing: with a WebAssembly.Module, pass what buildId(wasm) returns');
     return { module: /** @type {WebAssembly.Module} */ (wasm), build };
   }
   const bytes = /** @type {BufferSource} */ (wasm);
@@ -185,7 +186,7 @@ export class Pool {
   }
 
   /**
-   * Runs a source in a fresh Python. What the call does wrong is in the answer.
+   * Runs a source in a fresh Python. It does not reject for what the source does: the answer has the error.
    *
    * @param {string} source
    * @param {CallOptions} [options]
@@ -216,7 +217,10 @@ export class Pool {
     });
   }
 
-  /** Numbers since the pool was made: for monitoring. */
+  /**
+   * For monitoring. Since the pool was made: `calls`, instances that were set back or `replaced` (by reason), and with `verify`
+   * words of memory that differed. Of an instance: `memorySize` in bytes, `tableLength` in slots.
+   */
   get statistics() {
     const { replaced, ...numbers } = this.#workers.statistics;
     return { ...numbers, replaced: { ...replaced } };

@@ -6,7 +6,8 @@ import { attach } from '../attach/index.mjs';
 export * from 'pyodide';
 
 /**
- * As Pyodide's. What is attached is in `_module.pyemTrampoline` of what it returns.
+ * As Pyodide's, with the same options. What `attach` returned is in `_module.pyemTrampoline` of its result. Rejects with the
+ * `Error` of `attach` where that does not fit.
  *
  * @type {typeof load}
  */

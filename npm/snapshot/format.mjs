@@ -2,7 +2,7 @@
 // the other reader. Licence: MIT OR Apache-2.0.
 
 /**
- * A dynamic library that was loaded.
+ * A dynamic library that was loaded: its first slot of the function table, and the address of its first byte.
  *
  * @typedef {{ name: string, tableBase: number, memoryBase: number }} SideModule
  */
@@ -17,15 +17,15 @@
  * What a snapshot says of itself.
  *
  * @typedef {object} SnapshotInfo
- * @property {number} version
- * @property {string} build SHA-256 of the wasm file, in hexadecimal
- * @property {number} memorySize in bytes
- * @property {number} tableLength slots of the function table
- * @property {number} stackPointer
- * @property {SideModule[]} sideModules in load order
- * @property {ValueTable[]} valueTables in the order of the wasm file's exports
- * @property {Run[]} runs the pages between them are zero
- * @property {number} dataOffset where the pages of the first run begin in the file
+ * @property {number} version The format's version.
+ * @property {string} build SHA-256 of the wasm file, in hexadecimal.
+ * @property {number} memorySize Size of the memory in bytes.
+ * @property {number} tableLength Slots of the function table.
+ * @property {number} stackPointer The stack pointer between two calls, an address in bytes.
+ * @property {SideModule[]} sideModules Dynamic libraries in load order.
+ * @property {ValueTable[]} valueTables Tables of JavaScript values in the order of the wasm file's exports.
+ * @property {Run[]} runs Pages that are not zero; those between them are.
+ * @property {number} dataOffset Where the pages of the first run begin in the file, in bytes.
  */
 
 /**

@@ -1,5 +1,5 @@
 // Memory snapshots of an emscripten interpreter: initialise it once, copy its memory, and start
-// every later instance from the copy. README says what is safe. Licence: MIT OR Apache-2.0.
+// every later instance from the copy. docs/snapshots.md says what is safe. Licence: MIT OR Apache-2.0.
 //
 // For Node, browsers and workers. Property names of emscripten's modules are quoted: Closure
 // renames the others.
@@ -22,20 +22,24 @@ export { SnapshotError } from './format.mjs';
 export { prepareReseed, reseed } from './reseed.mjs';
 
 /** @typedef {import('./format.mjs').SnapshotInfo} SnapshotInfo */
+/** @typedef {import('./format.mjs').SnapshotErrorCode} SnapshotErrorCode */
 /** @typedef {import('./format.mjs').SideModule} SideModule */
 /** @typedef {import('./format.mjs').ValueTable} ValueTable */
 /** @typedef {ArrayBufferView | ArrayBuffer | SharedArrayBuffer} Snapshot */
 /** @typedef {import('./instance.mjs').Range} Range */
 /** @typedef {import('./instance.mjs').Target} Target */
 
-/** @typedef {{ build?: string }} TakeOptions `build` stands in for `Module['pyemBuild']` */
+/**
+ * @typedef {object} TakeOptions
+ * @property {string} [build] What `buildId` returns; by default `Module['pyemBuild']`.
+ */
 
 /**
- * `sha256` is the SHA-256 of the snapshot in hexadecimal. Any other snapshot is refused. `inspected` says that `inspectSnapshot`
- * has accepted the same bytes, here or elsewhere, or that another checksum of them was right (gzip has one): theirs is not
- * computed again, all else is checked.
- *
- * @typedef {TakeOptions & { sha256?: string, inspected?: boolean }} RestoreOptions
+ * @typedef {object} RestoreOptions
+ * @property {string} [build] What `buildId` returns; by default `Module['pyemBuild']`.
+ * @property {string} [sha256] The SHA-256 of the snapshot in hexadecimal. Any other snapshot is refused.
+ * @property {boolean} [inspected] `inspectSnapshot` has accepted the same bytes, here or elsewhere, or another checksum of them was
+ *   right (gzip has one). Then the snapshot's own is not computed again; all else is checked.
  */
 
 /**
@@ -54,7 +58,7 @@ export async function buildId(wasm) {
  *
  * @param {Target} target
  * @param {TakeOptions} [options]
- * @returns {Uint8Array<ArrayBuffer>}
+ * @returns {Uint8Array<ArrayBuffer>} in the format of docs/snapshot-format.md
  * @throws {SnapshotError}
  */
 export function takeSnapshot(target, options = {}) {

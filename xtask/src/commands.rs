@@ -53,7 +53,7 @@ pub enum Command {
     Dist(dist::Arguments),
     /// Runs many calls of a pool that leave something behind, and keeps the record of what the next ones found
     Isolation(isolation::Arguments),
-    /// Puts what the tests have recorded into README: the table of engines, and the picture
+    /// Puts what the tests have recorded into README: the tables of engines, and the picture
     Readme,
     /// Lists C functions that CPython calls with another type than they have: its own, or those of extensions
     Audit(audit::Arguments),

@@ -36,6 +36,7 @@ fn trials() -> Result<Vec<Trial>> {
         trial("check_is_a_command", check_is_a_command),
         trial("check_refuses_other_files", check_refuses_other_files),
         trial("whole_archive_without_a_flag_fails", whole_archive_without_a_flag_fails),
+        trial("cpythons_makefile_links_ours", cpythons_makefile_links_ours),
     ];
     for case in cases::oldest_and_newest()? {
         trials.push(trial(format!("wraps_later_cpythons::{case}"), move |bench| wraps_later(bench, case)));
@@ -61,6 +62,25 @@ fn link(bench: &Bench, way: Way) -> Result<PathBuf> {
         _ => format!("{way:?}"),
     };
     bench.link(&name, Trampoline::Ours(way), &["mismatched"], &[])
+}
+
+/// The line of docs/links.md, as far as `make` prints it: it links object files, with the line both archives.
+fn cpythons_makefile_links_ours(bench: &Bench) -> Result<()> {
+    let document = fs::read_to_string(bench.workshop.root.join("docs/links.md"))?;
+    let line = document.lines().find_map(|line| line.strip_prefix("make python.js "));
+    let line = line.context("docs/links.md has the line")?;
+    let link = |variables: &str| -> Result<String> {
+        let command = format!("make --dry-run python.js {variables}");
+        let printed = cmd!("sh", "-c", command).dir(&bench.cpython.build).read()?;
+        let link = printed.lines().find(|line| line.contains("-o python.js")).context("a link")?;
+        Ok(link.to_owned())
+    };
+    let theirs = link("")?;
+    ensure!(theirs.contains(" Python/emscripten_trampoline.o "), "{theirs}");
+    let ours = link(line)?;
+    let archives = format!("/libpyem_trampoline.a {} ", bench.cpython.library_name());
+    ensure!(ours.contains(&archives) && !ours.contains("emscripten_trampoline.o"), "{ours}");
+    Ok(())
 }
 
 /// The names of the defined functions.

@@ -199,18 +199,17 @@ fn example(bench: &Bench) -> Result<()> {
     fs::create_dir_all(place.join("node_modules"))?;
     symlink(bench.workshop.root.join("npm"), place.join("node_modules/pyem-trampoline"))?;
     let text = fs::read_to_string(bench.workshop.root.join("docs/pool.md"))?;
-    let code =
-        text.split("```js\n").nth(1).and_then(|rest| rest.split("```").next()).context("an example")?;
-    fs::write(place.join("main.mjs"), format!("{code}\nconsole.log(JSON.stringify(answer));\n"))?;
+    let code = |nth| text.split("```js\n").nth(nth)?.split("```").next();
+    let main = code(1).context("an example")?;
+    fs::write(place.join("main.mjs"), format!("{main}\nconsole.log(JSON.stringify(answer));\n"))?;
+    fs::write(place.join("take.mjs"), code(2).context("how its snapshot is taken")?)?;
     let library = format!("python{}.zip", bench.workshop.pins.cpython.digits());
-    for (file, name) in [
-        ("python.mjs", "python.mjs"),
-        ("python.wasm", "python.wasm"),
-        ("python.snapshot", "python.snapshot"),
-        ("library.zip", &library),
-    ] {
+    for (file, name) in
+        [("python.mjs", "python.mjs"), ("python.wasm", "python.wasm"), ("library.zip", &library)]
+    {
         copy(&from.join(file), &place.join(name))?;
     }
+    cmd!(bench.node(NODE)?, "take.mjs").dir(&place).run()?;
     let answer = read("the example", &cmd!(bench.node(NODE)?, "main.mjs").dir(&place))?;
     ensure!(answer.trim_end() == r#"{"value":6,"stdout":"hello\n","stderr":""}"#, "{answer}");
     Ok(())

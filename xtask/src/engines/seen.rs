@@ -19,8 +19,6 @@ use crate::{
 const FILE: &str = "engines.json";
 /// The same of stock Pyodide.
 const ATTACHED: &str = "attached.json";
-/// What has the table of it.
-const ATTACHED_TABLES: [&str; 2] = ["README.md", "docs/attach.md"];
 /// What README shows, from the pictures that the tests take.
 const PICTURE: (&str, &str) = ("target/screenshots/chromium-signatures.png", "docs/page.png");
 
@@ -156,10 +154,6 @@ pub fn publish(workshop: &Workshop) -> Result<()> {
     fs::copy(attached_file, root.join("docs").join(ATTACHED))?;
     fs::copy(root.join(PICTURE.0), root.join(PICTURE.1)).context("no picture: cargo xtask test")?;
     markdown::replace(&root.join("README.md"), "engines", &table(&engines))?;
-    for file in ATTACHED_TABLES {
-        markdown::replace(&root.join(file), "attached", &attached_table(&attached))?;
-    }
-    let [engines_file, attached_file] = [FILE, ATTACHED].map(|name| format!("docs/{name}"));
-    let files = [engines_file.as_str(), &attached_file].into_iter().chain(ATTACHED_TABLES);
-    javascript::format(workshop, &files.collect::<Vec<_>>())
+    markdown::replace(&root.join("README.md"), "attached", &attached_table(&attached))?;
+    javascript::format(workshop, &["docs/engines.json", "docs/attached.json", "README.md"])
 }

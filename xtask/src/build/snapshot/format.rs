@@ -72,7 +72,7 @@ pub struct Run {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ReadError {
     /// The bytes are of another kind of file.
-    #[error("not-a-snapshot: these bytes do not begin as a snapshot does: name a file of takeSnapshot")]
+    #[error("not-a-snapshot: these bytes do not begin as a snapshot does: pass a file of takeSnapshot")]
     NotASnapshot,
     /// The format is that of another release.
     #[error("other-version: it has format {0}, and this program reads {VERSION}: {advice}", advice = advice(*.0))]
