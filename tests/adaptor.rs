@@ -1,27 +1,17 @@
 //! The adaptor: its text, its size, its validity.
 
-use std::{env, fs, path::Path};
-
-use similar::TextDiff;
-
 #[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "../build/adaptor.rs"]
 mod adaptor;
+mod golden_text;
 
 /// The most that the hook may have to compile at start-up.
 const MOST_BYTES: usize = 160;
 
 #[test]
 fn text_is_golden() {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/adaptor.wat");
     let text = wasmprinter::print_bytes(adaptor::encode()).expect("print the adaptor");
-    if env::var_os("BLESS").is_some() {
-        fs::write(&golden, &text).expect("write the golden text");
-    }
-    let expected = fs::read_to_string(&golden).expect("read the golden text");
-    let diff = TextDiff::from_lines(&expected, &text);
-    let diff = diff.unified_diff().header("tests/golden/adaptor.wat", "the adaptor").to_string();
-    assert!(diff.is_empty(), "if it is meant: BLESS=1 cargo test --test adaptor\n{diff}");
+    golden_text::compare("adaptor.wat", &text);
 }
 
 #[test]

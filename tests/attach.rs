@@ -1,13 +1,12 @@
 //! The attach module: its text, its size, its validity, and its imports.
 
-use std::{env, fs, path::Path};
-
 #[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "../build/adaptor.rs"]
 mod adaptor;
 #[allow(dead_code, reason = "each user takes what it needs")]
 #[path = "../build/attach.rs"]
 mod attach;
+mod golden_text;
 
 use attach::Resolver;
 use wasmparser::WasmFeatures;
@@ -18,17 +17,8 @@ const BOTH: [Resolver; 2] = [Resolver::Imported, Resolver::WasmGc];
 
 #[test]
 fn text_is_golden() {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/attach.wat");
     let text = wasmprinter::print_bytes(attach::encode(Resolver::Imported)).expect("print the module");
-    if env::var_os("BLESS").is_some() {
-        fs::write(&golden, &text).expect("write the golden text");
-    }
-    let expected = fs::read_to_string(&golden).expect("read the golden text");
-    assert!(
-        text == expected,
-        "the module is not {}: BLESS=1 cargo test --test attach\n{text}",
-        golden.display()
-    );
+    golden_text::compare("attach.wat", &text);
 }
 
 /// The functions' bodies, as text.

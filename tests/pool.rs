@@ -1,6 +1,8 @@
-//! The module by which a pool zeroes memory: its text, and what it takes and gives.
+//! The module by which a pool zeroes memory: its text, its length, its validity.
 
-use std::{env, fs, path::Path};
+use std::{fs, path::Path};
+
+mod golden_text;
 
 #[test]
 fn the_module_that_clears_is_its_text() {
@@ -13,10 +15,5 @@ fn the_module_that_clears_is_its_text() {
     assert!(source.contains(&format!("a module of {} bytes", module.len())), "{} bytes", module.len());
     wasmparser::validate(&module).expect("it is valid");
     let text = wasmprinter::print_bytes(module).expect("print the module");
-    let golden = root.join("tests/golden/clear.wat");
-    if env::var_os("BLESS").is_some() {
-        fs::write(&golden, &text).expect("write the golden text");
-    }
-    let expected = fs::read_to_string(&golden).expect("read the golden text");
-    assert!(text == expected, "the module is not {}:\n{text}", golden.display());
+    golden_text::compare("clear.wat", &text);
 }

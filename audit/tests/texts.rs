@@ -1,12 +1,14 @@
 //! What people read: the table and the advice, as golden text.
 
-use std::{env, fs, path::Path};
-
 use pyem_audit::{
     ALL_TABLES, Callee, Finding, FunctionType, METHOD_KINDS, Report, Returns, Signature, Verdict, advice,
     likely_slots, repair::Mend, table,
 };
-use similar::TextDiff;
+
+#[path = "../../tests/golden_text/mod.rs"]
+mod golden_text;
+
+use golden_text::compare;
 
 fn finding(callee: Callee, declared: Signature, verdict: Verdict) -> Finding {
     Finding {
@@ -20,16 +22,6 @@ fn finding(callee: Callee, declared: Signature, verdict: Verdict) -> Finding {
         places: vec![1024],
         inherited_by: Vec::new(),
     }
-}
-
-fn compare(name: &str, text: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    if env::var_os("BLESS").is_some() {
-        fs::write(&file, text).expect("write");
-    }
-    let golden = fs::read_to_string(&file).unwrap_or_default();
-    let diff = TextDiff::from_lines(&golden, text);
-    assert!(golden == text, "{}\nif this is right: BLESS=1 cargo test -p pyem-audit", diff.unified_diff());
 }
 
 #[test]

@@ -59,7 +59,7 @@ const FLUSH = 'import sys; sys.stdout.flush(); sys.stderr.flush()';
 
 await untilExit(async () => {
   const options = { pyemBuild, noInitialRun: true, instantiateWasm };
-  const python = await createPython(folder, options, [], environment);
+  const python = await createPython(folder, options, environment);
   await hook('PYEM_BEFORE', python);
   if (snapshot) {
     restoreSnapshot(python, snapshot, { inspected: true });

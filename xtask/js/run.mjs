@@ -48,11 +48,10 @@ function passEnvironment(module, environment) {
  *
  * @param {string} folder of python.mjs, python.wasm and python.minor
  * @param {Record<string, unknown>} options of the module
- * @param {((module: EmscriptenModule) => void)[]} [preRun] more hooks
  * @param {NodeJS.ProcessEnv} [environment]
  * @returns {Promise<Record<string, any>>}
  */
-export async function createPython(folder, options, preRun = [], environment = process.env) {
+export async function createPython(folder, options, environment = process.env) {
   const { default: create } = await import(pathToFileURL(path.join(folder, 'python.mjs')).href);
   const minor = fs.readFileSync(path.join(folder, 'python.minor'), 'utf8');
   const { PYEM_PATH, PYEM_INSTALL } = process.env;
@@ -63,7 +62,6 @@ export async function createPython(folder, options, preRun = [], environment = p
       attachConsole,
       (/** @type {EmscriptenModule} */ m) => mountFiles(m, minor),
       (/** @type {EmscriptenModule} */ m) => passEnvironment(m, environment),
-      ...preRun,
     ],
     /** @param {number} code @param {unknown} [exit] */
     quit(code, exit) {

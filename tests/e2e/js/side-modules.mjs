@@ -1,16 +1,11 @@
 // node side-modules.mjs FOLDER: side_host.c with its side modules, snapshotted and restored. A line of
-// JSON: the modules that the snapshot names, what restored callees give, and the errors.
+// JSON: the modules that the snapshot names, what restored callees return, and the errors.
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  buildId,
-  inspectSnapshot,
-  restoreSnapshot,
-  SnapshotError,
-  takeSnapshot,
-} from '../../../npm/snapshot/index.mjs';
+import { buildId, inspectSnapshot, restoreSnapshot, takeSnapshot } from '../../../npm/snapshot/index.mjs';
+import { refusal } from './refusal.mjs';
 
 const [folder = ''] = process.argv.slice(2);
 const { default: createHost } = await import(pathToFileURL(path.join(folder, 'host.mjs')).href);
@@ -24,17 +19,6 @@ async function hostWith(main, ...names) {
     if (host.ccall('host_load', 'number', ['string'], [`./${name}`]) < 0) throw new Error(`${name} was not loaded`);
   }
   return host;
-}
-
-/** @param {() => void} attempt */
-function refusal(attempt) {
-  try {
-    attempt();
-    return 'none';
-  } catch (error) {
-    if (error instanceof SnapshotError) return error.code;
-    throw error;
-  }
 }
 
 const first = await hostWith(true, 'libone.so', 'libtwo.so');

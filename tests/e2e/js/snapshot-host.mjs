@@ -5,7 +5,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { encodeSnapshot, sealSnapshot } from '../../../npm/snapshot/format.mjs';
-import { buildId, restoreSnapshot, SnapshotError, takeSnapshot } from '../../../npm/snapshot/index.mjs';
+import { buildId, restoreSnapshot, takeSnapshot } from '../../../npm/snapshot/index.mjs';
+import { refusal } from './refusal.mjs';
 
 /** @typedef {import('../../../npm/snapshot/index.mjs').Target} Target */
 
@@ -40,17 +41,6 @@ function create(language, main, { onInstance, onPreRun } = {}) {
       onPreRun?.(host);
     },
   });
-}
-
-/** @param {() => void} attempt */
-function refusal(attempt) {
-  try {
-    attempt();
-    return 'none';
-  } catch (error) {
-    if (error instanceof SnapshotError) return error.code;
-    throw error;
-  }
 }
 
 /** @param {Target} host */

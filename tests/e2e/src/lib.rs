@@ -20,6 +20,7 @@ use xtask::{
         cpython::Cpython,
         link::{Link, Trampoline, Way},
         python::Run,
+        snapshot::Embedder,
     },
     engines::{self, Seen},
     tools::{cargo, node, workshop::project_root},
@@ -133,6 +134,16 @@ impl Bench {
             link = link.extension(extension, &[file]);
         }
         link.build(&self.workshop, &self.cpython, &self.archive)
+    }
+
+    /// One with the tests' mismatched functions and nothing else.
+    pub fn mismatched(&self) -> Result<PathBuf> {
+        self.link("mismatched", OURS, &["mismatched"], &[])
+    }
+
+    /// Takes and restores snapshots.
+    pub fn embedder(&self) -> Embedder<'_> {
+        Embedder { workshop: &self.workshop, cpython: &self.cpython }
     }
 
     /// Runs one of the Python tests; `expect` is the path that must be live.

@@ -8,11 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use xtask::{
-    browser::{
-        driver::{self, Browser},
-        serve::Server,
-        tab::with_page,
-    },
+    browser::{driver::Browser, serve::Server, tab::with_page},
     tools::files::copy,
 };
 
@@ -35,7 +31,6 @@ const POLICY: &str = "default-src 'self' data: 'wasm-unsafe-eval'";
 /// Runs the programs one after another, each in a worker of its own.
 pub fn session(bench: &Bench, cells: &[(Cell, bool)]) -> Result<Session> {
     let workshop = &bench.workshop;
-    driver::install(workshop)?;
     let mut programs = Vec::new();
     for (cell, newest) in cells {
         let linked = link(bench, cell, *newest)?;

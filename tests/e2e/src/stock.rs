@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use xtask::{
     Workshop,
     browser::{
-        driver::{self, Browser},
+        driver::Browser,
         serve::Server,
         tab::{Page, with_page},
     },
@@ -162,7 +162,6 @@ pub fn start(
 }
 
 fn visit(bench: &Bench, version: &str, browser: Browser, task: &str, expected: &Value) -> Result<Report> {
-    driver::install(&bench.workshop)?;
     let server = Server::start(&files(bench)?.site, None)?;
     let case = json!({ "version": version, "task": task, "expected": expected }).to_string();
     let address = format!("{}tests/e2e/attach/index.html?{}", server.address, encoded(&case));

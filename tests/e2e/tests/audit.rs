@@ -20,11 +20,7 @@ use pyem_audit::{ITERITEM, Returns, ValueType};
 use serde_json::{Value, json};
 use similar::TextDiff;
 use xtask::{
-    browser::{
-        driver::{self, Browser},
-        serve::Server,
-        tab::with_page,
-    },
+    browser::{driver::Browser, serve::Server, tab::with_page},
     build::{attach, audit, headers, interpreter, link::RUNTIME_METHODS},
     engines::{self, Engine},
     tools::{
@@ -220,7 +216,6 @@ fn methodcaller(bench: &Bench, version: &str, engine: Engine) -> Result<()> {
 
 /// The same in a browser.
 fn visit(bench: &Bench, version: &str, browser: Browser, site: &Path) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let server = Server::start(site, None)?;
     let case = encoded(&json!({ "version": version }).to_string());
     let address = format!("{}tests/e2e/audit/index.html?{case}", server.address);

@@ -11,7 +11,7 @@ use e2e::{
 use libtest_mimic::Trial;
 use xtask::{
     browser::{
-        driver::{self, Browser},
+        driver::Browser,
         serve::Server,
         tab::{Page, with_page},
     },
@@ -79,7 +79,6 @@ impl Site {
 
     fn build(&self, bench: &Bench) -> Result<PathBuf> {
         let workshop = &bench.workshop;
-        driver::install(workshop)?;
         let python = bench.link(self.name, OURS, self.extensions, self.flags)?;
         let js = workshop.root.join("tests/e2e/js");
         let stdlib = workshop.home.join("stdlib.zip");
@@ -150,7 +149,6 @@ fn suspends(bench: &Bench, browser: Browser, path: Path) -> Result<()> {
 
 /// What the matrix says: the engine has it by now where this fails.
 fn no_jspi(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     with_page(&bench.workshop, browser, async |page| {
         let has = page.client.execute("return 'Suspending' in WebAssembly", vec![]).await?;
         ensure!(has == false, "JSPI: {has}");
@@ -160,7 +158,6 @@ fn no_jspi(bench: &Bench, browser: Browser) -> Result<()> {
 
 /// The demo page with a snapshot of one browser's memory. (The page's own was taken in Node.)
 fn with_snapshot_of(bench: &Bench, taker: Browser) -> Result<PathBuf> {
-    driver::install(&bench.workshop)?;
     let folder = demo(bench, "snapshot")?;
     let server = Server::start(&folder, None)?;
     let taken = with_page(&bench.workshop, taker, async |page| {

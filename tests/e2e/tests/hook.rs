@@ -80,7 +80,8 @@ fn trials() -> Result<Vec<Trial>> {
         }));
     }
     for path in ["wasm-gc", "probe"] {
-        trials.push(trial_beside(format!("slots_in_shared_memory::{path}"), move |bench| threads(bench, path)));
+        trials
+            .push(trial_beside(format!("slots_in_shared_memory::{path}"), move |bench| threads(bench, path)));
     }
     trials.extend([
         trial_beside("no_hook_in_silence::minimal_runtime", |bench| minimal(bench, "minimal", "-O2", LOST)),

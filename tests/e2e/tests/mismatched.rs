@@ -26,7 +26,7 @@ fn trials() -> Result<Vec<Trial>> {
 }
 
 fn mismatched(bench: &Bench, case: Case) -> Result<()> {
-    let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
+    let folder = bench.mismatched()?;
     bench.run_test(&case.run(&folder), "test_mismatched.py", case.live.name())?;
     bench.record(case.node, |seen| match case.force {
         Some(path) => seen.force(path.name()),

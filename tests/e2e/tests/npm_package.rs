@@ -9,11 +9,7 @@ use e2e::{Bench, Once, folder, trial};
 use libtest_mimic::Trial;
 use serde_json::json;
 use xtask::{
-    browser::{
-        driver::{self, Browser},
-        serve::Server,
-        tab::with_page,
-    },
+    browser::{driver::Browser, serve::Server, tab::with_page},
     build::npm,
     engines::{self, Engine},
     tools::{
@@ -89,7 +85,6 @@ fn runs(bench: &Bench, engine: Engine, path: &str) -> Result<()> {
 /// In a page and in a worker, from one bundle.
 fn bundled(bench: &Bench, engine: Engine, path: &str) -> Result<()> {
     let Engine::Browser(browser) = engine else { anyhow::bail!("{engine} is no browser") };
-    driver::install(&bench.workshop)?;
     let sources = bench.workshop.root.join("tests/e2e/js");
     let files = [(sources.join("bundled.html"), "index.html"), (sources.join("bundled.mjs"), "bundled.mjs")];
     let site = folder::copy_of(bench, "bundled", &files)?;

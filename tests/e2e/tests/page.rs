@@ -16,7 +16,7 @@ use libtest_mimic::Trial;
 use serde_json::json;
 use xtask::{
     browser::{
-        driver::{self, Browser},
+        driver::Browser,
         serve::Server,
         tab::{Page, with_page, with_preferences},
     },
@@ -33,7 +33,6 @@ fn trials() -> Result<Vec<Trial>> {
     for browser in engines::browsers()? {
         let name = Engine::Browser(browser);
         trials.push(trial(format!("visit::{name}"), move |bench| {
-            driver::install(&bench.workshop)?;
             let server = Server::start(&demo(bench, "demo")?, None)?;
             with_page(&bench.workshop, browser, async |page| visit(bench, page, &server.address).await)
         }));
@@ -44,7 +43,6 @@ fn trials() -> Result<Vec<Trial>> {
 
 /// CPython 3.13 has a mismatched function of its own, which the page's Python has not (demo/src/operator.c).
 fn methodcaller(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let server = Server::start(&demo(bench, "demo")?, None)?;
     with_page(&bench.workshop, browser, async |page| {
         console::open(page, &server.address).await?;
@@ -214,7 +212,6 @@ async fn choose_path(page: &Page, path: &str) -> Result<()> {
 
 /// Neither headers nor types of our own: any static server, any folder of it, a phone's width.
 fn any_server_and_a_phone(bench: &Bench) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let folder = bench.scratch("any")?;
     copy_all(&demo(bench, "plain")?, &folder.join("some/where"))?;
     let server = AnyServer::start(&bench.workshop, &folder)?;

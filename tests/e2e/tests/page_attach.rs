@@ -16,7 +16,7 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::{
     browser::{
-        driver::{self, Browser},
+        driver::Browser,
         serve::Server,
         tab::{Page, with_page, with_preferences},
     },
@@ -111,7 +111,6 @@ fn nanoseconds(text: &str) -> Result<f64> {
 
 /// What a visitor does, beside the page's own Python.
 fn visit(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let server = Server::start(&demo(bench, "attach")?, None)?;
     let version = &bench.workshop.pins.pyodide[CURRENT];
     let example = fs::read_to_string(bench.workshop.root.join("examples/pyodide/main.mjs"))?;
@@ -152,7 +151,6 @@ fn visit(bench: &Bench, browser: Browser) -> Result<()> {
 
 /// Each path is live if it is chosen, or refused; what runs can be stopped. The page's own Python does not start here.
 fn paths(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let folder = demo(bench, "attach-paths")?;
     fs::remove_file(folder.join("library/start.bin"))?;
     let server = Server::start(&folder, None)?;
@@ -187,7 +185,6 @@ fn paths(bench: &Bench, browser: Browser) -> Result<()> {
 
 /// A file that does not come is named, and the rest of the page goes on; once it is there, the view works.
 fn missing(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let folder = demo(bench, "attach-missing")?;
     let version = &bench.workshop.pins.pyodide[CURRENT];
     let server = Server::start(&folder, None)?;
@@ -218,7 +215,6 @@ fn missing(bench: &Bench, browser: Browser) -> Result<()> {
 }
 
 fn no_webassembly(bench: &Bench, browser: Browser, off: &(&str, Value)) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let server = Server::start(&demo(bench, "attach-no-wasm")?, None)?;
     with_preferences(&bench.workshop, browser, from_ref(off), async |page| {
         page.client.goto(&server.address).await?;
@@ -233,7 +229,6 @@ fn no_webassembly(bench: &Bench, browser: Browser, off: &(&str, Value)) -> Resul
 
 /// On any server, in any folder of it, at a phone's width, and without a mouse.
 fn phone_and_keyboard(bench: &Bench) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let folder = bench.scratch("attach-any")?;
     copy_all(&demo(bench, "attach-plain")?, &folder.join("some/where"))?;
     let server = AnyServer::start(&bench.workshop, &folder)?;

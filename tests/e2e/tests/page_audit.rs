@@ -20,7 +20,7 @@ use libtest_mimic::Trial;
 use serde_json::json;
 use xtask::{
     browser::{
-        driver::{self, Browser},
+        driver::Browser,
         serve::Server,
         tab::{Page, with_page, with_preferences},
     },
@@ -88,7 +88,6 @@ async fn repair_and_undo(page: &Page, press: impl AsyncFn(&str) -> Result<()>) -
 
 /// Several files at once, some of which are no wheels for the page; the rest is audited and mended. Then one is dropped.
 fn several(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let files = wheels(bench)?;
     let folder = demo(bench, "audit-wheels")?;
     copy(&files.bitarray, &folder.join("dropped.whl"))?;
@@ -174,7 +173,6 @@ async fn drop_file(page: &Page, name: &str) -> Result<()> {
 
 /// The standard library of stock Pyodide: found, mended, and put back.
 fn library(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let server = Server::start(&demo(bench, "audit-library")?, None)?;
     with_page(&bench.workshop, browser, async |page| {
         console::open(page, &server.address).await?;
@@ -206,7 +204,6 @@ async fn check_library(page: &Page, press: impl AsyncFn(&str) -> Result<()>) -> 
 
 /// What runs can be stopped; a file that does not come is named; then the view works, though an import ends Pyodide.
 fn interrupted(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let files = wheels(bench)?;
     let folder = demo(bench, "audit-missing")?;
     let version = &bench.workshop.pins.pyodide[CURRENT];
@@ -244,7 +241,6 @@ fn interrupted(bench: &Bench, browser: Browser) -> Result<()> {
 
 /// At a phone's width, and without a mouse.
 fn phone_and_keyboard(bench: &Bench) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let server = Server::start(&demo(bench, "audit-phone")?, None)?;
     let phone = json!({ "deviceMetrics": { "width": 360, "height": 740, "pixelRatio": 2.0 } });
     with_preferences(&bench.workshop, Browser::Chromium, &[("mobileEmulation", phone)], async |page| {

@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use xtask::{
     browser::{
-        driver::{self, Browser},
+        driver::Browser,
         serve::Server,
         tab::{Page, with_page, with_preferences},
     },
@@ -57,7 +57,6 @@ fn trials() -> Result<Vec<Trial>> {
 
 /// Python ends by a trap, by `abort` and by `exit`: the page reports each, and goes on with a new interpreter.
 fn dies(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let folder = demo(bench, "dies")?;
     let server = Server::start(&folder, None)?;
     let greeting = format!("is gone.\nPython {} on WebAssembly", bench.workshop.pins.cpython.version);
@@ -144,7 +143,6 @@ def wait(n):
 
 /// On a server without our policy, under which other addresses are refused.
 fn rejected_in(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let server = AnyServer::start(&bench.workshop, &demo(bench, "rejected")?)?;
     with_page(&bench.workshop, browser, async |page| reject(page, &server.address).await)
 }
@@ -177,7 +175,6 @@ fn rejected_in_node(bench: &Bench, node: u32) -> Result<()> {
 
 /// As in some private windows, and on plain http.
 fn no_service_worker(bench: &Bench) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let server = Server::start(&demo(bench, "no-service")?, None)?;
     let off = [("dom.serviceWorkers.enabled", json!(false))];
     with_preferences(&bench.workshop, Browser::Firefox, &off, async |page| {
@@ -191,7 +188,6 @@ fn no_service_worker(bench: &Bench) -> Result<()> {
 
 /// Files, memory, and WebAssembly itself.
 fn missing(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     for (file, message) in [
         ("library/start.bin", "library/start.bin could not be downloaded: the server says 404"),
         ("python/worker.js", "Web Workers"),

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
-    Bench, NODE, OURS, console,
+    Bench, NODE, console,
     folder::{demo, no_errors},
     trial,
 };
@@ -16,7 +16,7 @@ use libtest_mimic::Trial;
 use serde::Deserialize;
 use xtask::{
     browser::{
-        driver::{self, Browser},
+        driver::Browser,
         serve::Server,
         tab::{Page, with_page},
     },
@@ -46,7 +46,6 @@ fn trials() -> Result<Vec<Trial>> {
 }
 
 fn on_page(bench: &Bench, browser: Browser, test: impl AsyncFnOnce(&Page, &str) -> Result<()>) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let server = Server::start(&demo(bench, "library")?, None)?;
     with_page(&bench.workshop, browser, async |page| test(page, &server.address).await)
 }
@@ -60,7 +59,7 @@ struct Imports {
 
 /// With all files of the library, and nothing of the page's.
 fn imports_in_node(bench: &Bench) -> Result<Imports> {
-    let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
+    let folder = bench.mismatched()?;
     let script = bench.sources().join("import_all.py");
     let command = Run::new(&folder, NODE).command(&bench.workshop, &bench.cpython, [script])?;
     parse(&command.stderr_null().read()?)
@@ -166,7 +165,6 @@ async fn used(page: &Page, address: &str) -> Result<()> {
 
 /// A module that cannot be downloaded is an error of its import, until it can be.
 fn not_downloaded(bench: &Bench, browser: Browser) -> Result<()> {
-    driver::install(&bench.workshop)?;
     let folder = demo(bench, "library")?;
     let file = folder.join("library/argparse.bin");
     let server = Server::start(&folder, None)?;

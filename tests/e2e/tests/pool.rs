@@ -16,11 +16,7 @@ use e2e::{Bench, NODE, OURS, Once, every_cell, folder::no_errors, process::read,
 use libtest_mimic::Trial;
 use serde_json::Value;
 use xtask::{
-    browser::{
-        driver::{self, Browser},
-        serve::Server,
-        tab::with_page,
-    },
+    browser::{driver::Browser, serve::Server, tab::with_page},
     build::pool,
     commands::isolation::NOISE,
     engines::{self, Engine},
@@ -134,7 +130,6 @@ fn was_used(seen: &Value) -> Result<()> {
 /// The same in a page, with the files laid out as in the project.
 fn in_page(bench: &Bench, browser: Browser) -> Result<()> {
     static SITE: Once<PathBuf> = Once::new();
-    driver::install(&bench.workshop)?;
     let site = SITE.get(|| {
         let site = bench.scratch("pool-site")?;
         clear(&site)?;

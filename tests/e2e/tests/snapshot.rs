@@ -18,7 +18,6 @@ use xtask::{
     build::{
         link::{RUNTIME_METHODS, Trampoline},
         python::Run,
-        snapshot::Embedder,
     },
     engines,
 };
@@ -78,10 +77,6 @@ fn trials() -> Result<Vec<Trial>> {
     Ok(trials)
 }
 
-fn embedder(bench: &Bench) -> Embedder<'_> {
-    Embedder { workshop: &bench.workshop, cpython: &bench.cpython }
-}
-
 /// Prints the live path.
 const PATH: &str = "import mismatched\nprint(mismatched.live_path())\n";
 
@@ -91,7 +86,7 @@ fn taken(bench: &Bench, folder: &Path, taker: Case, name: &str, source: &str) ->
     let name = format!("{name}-{taker}.snapshot").replace("::", "-");
     let file = bench.scratch(&name)?;
     let printed = TAKEN.get(&name, || {
-        let text = embedder(bench).take(&taker.run(folder), &file, &format!("{PATH}{source}"))?.read()?;
+        let text = bench.embedder().take(&taker.run(folder), &file, &format!("{PATH}{source}"))?.read()?;
         let (live, printed) = text.split_once('\n').unwrap_or((&text, ""));
         ensure!(live == taker.live.name(), "{taker}: {text}");
         Ok(printed.to_owned())
@@ -111,7 +106,8 @@ fn test_restored(bench: &Bench, place: Case, folder: &Path, file: &Path, test: &
          runpy.run_path({script:?}, run_name='__main__')\n",
         place.live.name()
     );
-    let output = embedder(bench)
+    let output = bench
+        .embedder()
         .restore(&place.run(folder), file, &source)?
         .stderr_to_stdout()
         .stdout_capture()
@@ -125,7 +121,7 @@ fn test_restored(bench: &Bench, place: Case, folder: &Path, file: &Path, test: &
 }
 
 fn restored(bench: &Bench, taker: Case, place: Case) -> Result<()> {
-    let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
+    let folder = bench.mismatched()?;
     // Calls on the taker's path come before, so that its cache is in the snapshot.
     let warm = "import asyncio, json, re, dataclasses, unittest\nmismatched.noargs1()\n";
     let (file, _) = taken(bench, &folder, taker, "matrix", warm)?;
@@ -152,7 +148,8 @@ fn rewritten_before(bench: &Bench, taker: Case, place: Case) -> Result<()> {
     };
     let before = bench.workshop.root.join("tests/e2e/js/slots-before.mjs");
     let (file, length) = taken(bench, &folder, taker, "rewritten-before", &script("fill_slots.py"))?;
-    let restored = embedder(bench)
+    let restored = bench
+        .embedder()
         .restore(&place.run(&folder), &file, &script("restored_slots.py"))?
         .env("PYEM_BEFORE", &before)
         .env("PYEM_SLOTS", length.trim())
@@ -166,8 +163,8 @@ fn stock_is_wrong_after_reflection(bench: &Bench, taker: Case, place: Case) -> R
     let folder = bench.link("stock-snapshot", Trampoline::Stock, &["mismatched"], &[])?;
     let source = "import mismatched\nprint(len(mismatched.noargs1()))";
     let file = bench.scratch("stock.snapshot")?;
-    embedder(bench).take(&taker.run(&folder), &file, source)?.read()?;
-    let restored = embedder(bench).restore(&place.run(&folder), &file, source)?;
+    bench.embedder().take(&taker.run(&folder), &file, source)?.read()?;
+    let restored = bench.embedder().restore(&place.run(&folder), &file, source)?;
     let output = restored.stderr_to_stdout().stdout_capture().unchecked().run()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let works = taker.live != engines::Path::Reflection;
@@ -220,7 +217,7 @@ static OUTCOMES: Once<Vec<Value>> = Once::new();
 fn refusals(bench: &Bench) -> Result<Vec<Value>> {
     let folder = link_slots(bench)?;
     let file = bench.scratch("refused.snapshot")?;
-    embedder(bench).take(&Run::new(&folder, NODE), &file, "import mismatched, slots")?.read()?;
+    bench.embedder().take(&Run::new(&folder, NODE), &file, "import mismatched, slots")?.read()?;
     let driver = bench.workshop.root.join("tests/e2e/js/refuse.mjs");
     let text = cmd!(bench.node(NODE)?, "--no-warnings", driver, &folder, &file)
         .env("PYEM_LIB", bench.cpython.source.join("Lib"))

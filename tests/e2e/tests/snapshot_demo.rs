@@ -18,11 +18,7 @@ use e2e::{
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::{
-    browser::{
-        driver::{self, Browser},
-        serve::Server,
-        tab::with_page,
-    },
+    browser::{driver::Browser, serve::Server, tab::with_page},
     build::{archive, page::program, workerd},
     engines::{self, Ability, Engine, Entry},
     tools::files::{copy_all, digest, sha256},
@@ -97,7 +93,6 @@ fn in_node(bench: &Bench, folder: &Path, node: u32, verb: &str) -> Result<Value>
 }
 
 fn in_browser(bench: &Bench, folder: &Path, browser: Browser) -> Result<Value> {
-    driver::install(&bench.workshop)?;
     let server = Server::start(folder, None)?;
     with_page(&bench.workshop, browser, async |page| {
         page.client.goto(&server.address).await?;

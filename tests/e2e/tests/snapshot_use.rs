@@ -4,13 +4,13 @@ use std::{collections::BTreeSet, fs, os::unix::fs::symlink};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, NODE, OURS, with_bench};
+use e2e::{Bench, NODE, with_bench};
 use serde_json::Value;
 use xtask::{
     build::{
         npm,
         python::Run,
-        snapshot::{self, Embedder, format::Info},
+        snapshot::{self, format::Info},
     },
     engines,
     tools::{files::clear, node::npm_install},
@@ -31,7 +31,7 @@ const HASH: usize = 10;
 
 /// What a restored instance draws.
 fn draw(bench: &Bench, run: &Run, file: &std::path::Path, reseed: &str) -> Result<Vec<Value>> {
-    let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+    let embedder = bench.embedder();
     let text = embedder.restore(run, file, RANDOM)?.env("PYEM_RESEED", reseed).read()?;
     Ok(serde_json::from_str(&text)?)
 }
@@ -39,10 +39,10 @@ fn draw(bench: &Bench, run: &Run, file: &std::path::Path, reseed: &str) -> Resul
 #[test]
 fn restored_instances_share_no_randomness_but_the_hash_seed() {
     with_bench(|bench| {
-        let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
+        let folder = bench.mismatched()?;
         let run = Run::new(&folder, NODE);
         let file = bench.scratch("random.snapshot")?;
-        let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+        let embedder = bench.embedder();
         // All of it was used, so that its state is in the snapshot.
         embedder.take(&run, &file, RANDOM)?.read()?;
 
@@ -64,9 +64,9 @@ fn restored_instances_share_no_randomness_but_the_hash_seed() {
 #[test]
 fn files_are_those_of_the_restoring_instance() {
     with_bench(|bench| {
-        let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
+        let folder = bench.mismatched()?;
         let run = Run::new(&folder, NODE);
-        let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+        let embedder = bench.embedder();
         let file = bench.scratch("files.snapshot")?;
         let later = bench.scratch("later")?;
         clear(&later)?;
@@ -108,9 +108,9 @@ fn digests_are_sha_256() {
 #[test]
 fn the_environment_stays_out_of_snapshots() {
     with_bench(|bench| {
-        let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
+        let folder = bench.mismatched()?;
         let run = Run::new(&folder, NODE);
-        let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+        let embedder = bench.embedder();
         let file = bench.scratch("environment.snapshot")?;
         let secret = "taken-with-a-secret";
         let take = |source: &str| -> Result<Vec<u8>> {
@@ -128,9 +128,9 @@ fn the_environment_stays_out_of_snapshots() {
 #[test]
 fn the_hash_seed_is_chosen_when_the_snapshot_is_taken() {
     with_bench(|bench| {
-        let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
+        let folder = bench.mismatched()?;
         let run = Run::new(&folder, NODE);
-        let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+        let embedder = bench.embedder();
         let mut hashes = BTreeSet::new();
         for seed in ["1", "2", "random", "random"] {
             let file = bench.scratch("hash.snapshot")?;
@@ -155,7 +155,7 @@ fn the_example_of_the_documentation_restores() {
             .find_map(|line| line.split_once("// prints ")?.1.into())
             .context("the example says what it prints")?;
 
-        let python = bench.link("mismatched", OURS, &["mismatched"], &[])?;
+        let python = bench.mismatched()?;
         let folder = bench.scratch("readme")?;
         clear(&folder)?;
         for (from, name) in
@@ -179,9 +179,9 @@ fn the_example_of_the_documentation_restores() {
 #[test]
 fn a_snapshot_is_hardly_larger_than_what_is_in_it() {
     with_bench(|bench| {
-        let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?;
+        let folder = bench.mismatched()?;
         let run = Run::new(&folder, NODE);
-        let embedder = Embedder { workshop: &bench.workshop, cpython: &bench.cpython };
+        let embedder = bench.embedder();
         // By another program: how many pages of the memory are not zero.
         let counter = bench.workshop.root.join("tests/e2e/js/count-pages.mjs");
         let source = format!("import {}", snapshot::IMPORTS.join(", "));

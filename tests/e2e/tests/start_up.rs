@@ -82,7 +82,7 @@ fn run_js(
 ) -> Result<(String, bool)> {
     let program = bench.node(node)?;
     let driver = bench.workshop.root.join("tests/e2e/js").join(driver).display().to_string();
-    let folder = bench.link("mismatched", OURS, &["mismatched"], &[])?.display().to_string();
+    let folder = bench.mismatched()?.display().to_string();
     let all = [flags, &["--no-warnings", &driver, &folder], arguments].concat();
     let mut command = cmd(program, all).env("PYEM_LIB", bench.cpython.source.join("Lib"));
     for (name, value) in variables {

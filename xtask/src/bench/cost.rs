@@ -18,7 +18,7 @@ use super::record::Record;
 use crate::{
     Workshop,
     build::{
-        archive,
+        archive::{self, adaptor::types_of_callees},
         cpython::Cpython,
         link::{Link, Trampoline, Way},
         python,
@@ -139,9 +139,7 @@ fn program(workshop: &Workshop) -> Result<PathBuf> {
 fn fill(count: usize) -> Vec<u8> {
     let (mut types, mut functions, mut codes) =
         (TypeSection::new(), FunctionSection::new(), CodeSection::new());
-    for arity in 0..=3 {
-        types.ty().function(vec![ValType::I32; arity], [ValType::I32]);
-    }
+    types_of_callees(&mut types);
     types.ty().function([ValType::F64], [ValType::I32]);
     let mut imports = ImportSection::new();
     let table = TableType {

@@ -15,7 +15,7 @@ use super::record::{Cases, Record};
 use crate::{
     Workshop,
     browser::{
-        driver::{self, Browser},
+        driver::Browser,
         serve::Server,
         tab::{Page, with_page},
     },
@@ -180,7 +180,6 @@ fn in_node(workshop: &Workshop, site: &Path, major: u32, size: Size) -> Result<(
 }
 
 fn in_browser(workshop: &Workshop, site: &Path, browser: Browser, size: Size) -> Result<(String, Measured)> {
-    driver::install(workshop)?;
     let server = Server::start(site, None)?;
     let address = format!("{}?{}", server.address, serde_json::to_string(&size)?);
     with_page(workshop, browser, async |page| {

@@ -17,11 +17,7 @@ use super::{
 };
 use crate::{
     Workshop,
-    browser::{
-        driver::{self, Browser},
-        serve::Server,
-        tab::with_page,
-    },
+    browser::{driver::Browser, serve::Server, tab::with_page},
     build::{cpython::Cpython, pool, snapshot},
     engines::Engine,
     tools::{files::clear, node},
@@ -89,7 +85,6 @@ pub fn recorded_reset(records: &[Record], engine: &str, version: &str) -> Result
 
 /// In a page whose files lie as in the project.
 fn in_page(workshop: &Workshop, folder: &Path, browser: Browser, rounds: u32) -> Result<(String, Cases)> {
-    driver::install(workshop)?;
     let site = workshop.home.join("bench/pool");
     clear(&site)?;
     fs::create_dir_all(&site)?;

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Workshop,
-    browser::{driver, serve::Server},
+    browser::serve::Server,
     build::{attach, cpython::Cpython},
     engines::{self, Engine, Entry},
     tools::{
@@ -91,7 +91,6 @@ struct Bench<'w> {
 
 impl<'w> Bench<'w> {
     fn new(workshop: &'w Workshop, size: Size) -> Result<Self> {
-        driver::install(workshop)?;
         attach::write(&workshop.root)?;
         let cpython = Cpython::build(workshop)?;
         // Laid out as the project is.

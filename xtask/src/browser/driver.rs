@@ -123,8 +123,9 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts it on a free port of the loopback.
+    /// Starts it on a free port of the loopback, installed unless it is there.
     pub fn start(workshop: &Workshop, browser: Browser, preferences: &[(&str, Value)]) -> Result<Self> {
+        install(workshop)?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let mut driver = Self { processes: Vec::new(), address: format!("http://127.0.0.1:{port}") };
         let mut command = match browser {

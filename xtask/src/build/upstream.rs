@@ -23,8 +23,10 @@
 
 use wasm_encoder::{
     BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, HeapType,
-    ImportSection, MemArg, MemArgTarget, MemoryType, Module, RefType, TableType, TypeSection, ValType,
+    ImportSection, MemArg, MemArgTarget, MemoryType, Module, TypeSection, ValType,
 };
+
+use super::archive::adaptor::{function_table, types_of_callees};
 
 /// The type of `call`; those of the callees follow by arity, and `count` has that of arity 1.
 const CALL: u32 = 0;
@@ -37,18 +39,9 @@ const FIRST_ARGUMENT: u32 = 2;
 pub fn encode() -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([ValType::I32; 5], [ValType::I32]);
-    for arity in 0..=3 {
-        types.ty().function(vec![ValType::I32; arity], [ValType::I32]);
-    }
+    types_of_callees(&mut types);
     let mut imports = ImportSection::new();
-    let table = TableType {
-        element_type: RefType::FUNCREF,
-        table64: false,
-        minimum: 0,
-        maximum: None,
-        shared: false,
-    };
-    imports.import("e", "t", EntityType::Table(table));
+    imports.import("e", "t", function_table());
     let memory =
         MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
     imports.import("e", "m", EntityType::Memory(memory));

@@ -12,11 +12,7 @@ use anyhow::{Context, Result, ensure};
 use super::interpreters::Variant;
 use crate::{
     Workshop,
-    browser::{
-        driver::{self, Browser},
-        serve::Server,
-        tab::with_page,
-    },
+    browser::{driver::Browser, serve::Server, tab::with_page},
     build::cpython::Cpython,
     tools::files::clear,
 };
@@ -36,7 +32,6 @@ impl Site {
         interpreters: &[(Variant, PathBuf)],
         programs: &Path,
     ) -> Result<Self> {
-        driver::install(workshop)?;
         let folder = workshop.home.join("bench/site");
         clear(&folder)?;
         let js = workshop.root.join("benches/js");
