@@ -1,8 +1,9 @@
 //! `cargo xtask test`: everything, in the order of what is cheapest to get wrong.
 
-use std::{process::ExitCode, time::Instant};
+use std::{fs, process::ExitCode, time::Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
+use duct::cmd;
 
 mod checks;
 
@@ -37,6 +38,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let only = arguments.only.as_deref();
     let every_cell = arguments.all;
     let start = Instant::now();
+    if only.is_none() {
+        room()?;
+    }
     let workshop = Workshop::open()?;
     match only {
         Some(_) => set_up(&workshop).map(drop)?,
@@ -84,6 +88,29 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 /// Those with tests.
 const PACKAGES: [&str; 3] = ["pyem-trampoline", "pyem-audit", "e2e"];
+
+/// What a whole run fills below the project's folder, in MB; `--all` takes some more.
+const WHOLE: u64 = 7_000;
+
+/// Fails early where the disk is too small. What earlier runs have left is part of it.
+fn room() -> Result<()> {
+    let root = project_root()?;
+    fs::create_dir_all(root.join(".toolchain"))?;
+    let megabytes = |program: &str, arguments: &[&str]| -> Result<u64> {
+        let text = cmd(program, arguments).dir(&root).stderr_null().unchecked().read()?;
+        let number = text.lines().last().and_then(|line| line.split_whitespace().next());
+        number.and_then(|number| number.parse().ok()).with_context(|| format!("{program} printed {text:?}"))
+    };
+    let free = megabytes("df", &["--output=avail", "--block-size=1M", ".toolchain"])?;
+    let there = megabytes("du", &["-sc", "--block-size=1M", ".toolchain", "target"])?;
+    eprintln!("  disk    a whole run fills {WHOLE} MB: {there} MB are there, {free} MB are free");
+    ensure!(
+        there + free >= WHOLE,
+        "the disk is too small: free {} MB more, or run single files (--only FILE)",
+        WHOLE - there - free
+    );
+    Ok(())
+}
 
 /// What every end-to-end test needs, as steps with a time of their own.
 fn set_up(workshop: &Workshop) -> Result<Cpython> {
