@@ -175,9 +175,8 @@ fn an_old_emscripten_on_path_is_refused() {
 fn an_emscripten_on_path_is_used() {
     let emcc = root().join(".toolchain/debian/usr/share/emscripten");
     let home = root().join(".toolchain");
-    let path = format!("{}:{}", emcc.display(), env::var("PATH").expect("PATH"));
     let tools = xtask(&["tools"])
-        .env("PATH", path)
+        .env("PATH", format!("{}:{}", emcc.display(), env::var("PATH").expect("PATH")))
         .env("EM_CONFIG", home.join("emscripten.py"))
         .env("EMSDK_PYTHON", home.join(format!("debian/python{}", pins().cpython.minor())));
     let output = tools.stderr_null().read().expect("run");
