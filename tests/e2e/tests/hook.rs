@@ -79,10 +79,9 @@ fn trials() -> Result<Vec<Trial>> {
             Ok(())
         }));
     }
-    for path in ["wasm-gc", "probe"] {
-        trials
-            .push(trial_beside(format!("slots_in_shared_memory::{path}"), move |bench| threads(bench, path)));
-    }
+    trials.extend(["wasm-gc", "probe"].map(|path| {
+        trial_beside(format!("slots_in_shared_memory::{path}"), move |bench| threads(bench, path))
+    }));
     trials.extend([
         trial_beside("no_hook_in_silence::minimal_runtime", |bench| minimal(bench, "minimal", "-O2", LOST)),
         trial_beside("no_hook_in_silence::minimal_runtime_cured", |bench| {
