@@ -101,7 +101,7 @@ impl<I: Image> Walk<'_, I> {
             Some(kind) => {
                 self.pointer(entry, entry.wrapping_add(4), &kind.callee, |walk| walk.entry_name(entry, owner))
             }
-            None => self.count_unknown(),
+            None => self.count_unknown(entry.wrapping_add(4)),
         }
     }
 

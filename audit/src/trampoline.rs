@@ -11,7 +11,7 @@ pub enum Trampoline {
     /// CPython's with WebAssembly GC (3.14 on; Pyodide from 0.27 on): `SystemError`, but a slot beyond the table
     /// traps.
     Adaptor,
-    /// CPython 3.13's and Pyodide 0.26's where the engine has type reflection: it counts parameters, and calls a function
+    /// CPython 3.12's and 3.13's and Pyodide's to 0.26 where the engine has type reflection: it counts parameters, and calls a function
     /// with so many whatever their types are.
     Reflection,
     /// CPython's in JavaScript (3.11 to 3.13, and every version where there is no WebAssembly GC): it passes three

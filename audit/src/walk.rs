@@ -211,8 +211,9 @@ impl<'a, I: Image> Walk<'a, I> {
         }
     }
 
-    pub fn count_unknown(&mut self) {
-        self.report.unknown += 1;
+    /// A pointer that cannot be compared; nothing for a place that was seen before.
+    pub fn count_unknown(&mut self, place: u32) {
+        self.report.unknown += usize::from(self.seen.insert(place));
     }
 
     fn finish(mut self) -> Report {

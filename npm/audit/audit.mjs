@@ -61,28 +61,34 @@ export async function audit(pyodide, options = {}) {
       throw new Error(`pyem-trampoline: unknown option '${name}': there are modules and all`);
     }
   }
+  const { 'modules': modules } = options;
+  if (modules !== undefined && !(Array.isArray(modules) && modules.every((each) => typeof each === 'string'))) {
+    throw new Error("pyem-trampoline: modules is no array of names, such as ['operator']");
+  }
   moduleOf(pyodide);
-  // First, so that nothing runs between the collection and the audit.
-  await loadRules();
-  return auditWith(pyodide, collect(pyodide), options);
+  const rules = await loadRules();
+  return auditWith(rules, pyodide, collect(pyodide), options);
 }
 
 /**
+ * At once, so that nothing runs between the collection and the audit.
+ *
+ * @param {Awaited<ReturnType<typeof loadRules>>} rules
  * @param {object} pyodide
  * @param {import('./roots.mjs').Collected} collected
  * @param {Options} options
- * @returns {Promise<Report>}
+ * @returns {Report}
  */
-export async function auditWith(
+export function auditWith(
+  rules,
   pyodide,
   { numbers, names, python, release },
   { 'modules': modules = [], 'all': all = false },
 ) {
   try {
-    const { run } = await loadRules();
     const module = moduleOf(pyodide);
     const signatures = signaturesOf(module['wasmTable']);
-    const report = run(wordsOf(module), signatures, numbers, names, trampolineOf(module), modules, all);
+    const report = rules.run(wordsOf(module), signatures, numbers, names, trampolineOf(module), modules, all);
     return { .../** @type {Report} */ (report), 'python': python };
   } finally {
     release();

@@ -38,7 +38,7 @@ export async function explain(error, pyodide) {
   } catch {
     collected = collectAfterTrap(pyodide);
   }
-  const { 'findings': findings } = await auditWith(pyodide, collected, {});
+  const { 'findings': findings } = auditWith(rules, pyodide, collected, {});
   const trapping = findings.filter((each) => each['verdict'] === 'traps');
   const named = rules.likely_slots(framesOf(texts));
   const likely = trapping.filter((each) => named.includes(each['slot']));

@@ -41,11 +41,14 @@ export function wordsOf(module) {
  */
 export function trampolineOf(module) {
   if (module['pyemTrampoline']) return 'ours';
+  const reflects = typeof WebAssembly.Function === 'function';
   // Pyodide 0.26 and CPython 3.13; by other means than reflection it is exact.
-  if (module['PyEM_CountArgs']) return typeof WebAssembly.Function === 'function' ? 'reflection' : 'adaptor';
+  if (module['PyEM_CountArgs']) return reflects ? 'reflection' : 'adaptor';
   const offset =
     module['__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET'] ?? module['__PyEM_EMSCRIPTEN_COUNT_ARGS_OFFSET'] ?? undefined;
-  if (offset === undefined || module['__PyRuntime'] === undefined) return 'javascript';
+  // Pyodide 0.25 and CPython 3.12.
+  if (offset === undefined) return reflects ? 'reflection' : 'javascript';
+  if (module['__PyRuntime'] === undefined) return 'javascript';
   const words = wordsOf(module);
   const cell = module['__PyRuntime'] + /** @type {number} */ (words[offset / 4]);
   return words[cell / 4] ? 'adaptor' : 'javascript';

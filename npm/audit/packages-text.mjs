@@ -46,13 +46,15 @@ export function allFindings({ 'findings': findings, 'failed': failed }) {
  * All packages, and how each kind of slot that is wrong in them is mended.
  *
  * @param {PackageReport[]} packages
+ * @param {number} unknown how many function pointers could not be compared
  */
-export function packagesText(packages) {
+export function packagesText(packages, unknown) {
   const findings = packages.flatMap(allFindings);
   const kinds = new Map(findings.map((each) => [each['slot'], each['advice']]));
   const advice = [...kinds].map(
     ([slot, { 'c': c, 'cython': cython, 'pybind11': pybind11 }]) =>
       `${slot} has to be\n  C         ${c}\n  Cython    ${cython}\n  pybind11  ${pybind11}\n`,
   );
-  return [...packages.map((each) => each['text']), ...advice].join('\n');
+  const left = unknown > 0 ? [`${unknown} function pointers could not be compared\n`] : [];
+  return [...packages.map((each) => each['text']), ...left, ...advice].join('\n');
 }

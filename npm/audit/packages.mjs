@@ -38,6 +38,7 @@ import { siteOf } from './site-packages.mjs';
  * @typedef {object} PackagesReport
  * @property {string} python CPython's version.
  * @property {number} checked How many function pointers were compared, with those of the interpreter itself.
+ * @property {number} unknown How many could not be, as in `Report`.
  * @property {PackageReport[]} packages In the order in which they were given.
  * @property {string} text All of it for people, and how each kind is mended.
  */
@@ -58,7 +59,9 @@ import { siteOf } from './site-packages.mjs';
  * @param {PackagesOptions} [options]
  * @returns {Promise<PackagesReport>} what is wrong with a package is in its report; rejects if `load` does, or returns the same again
  */
-export async function auditPackages(load, given, { 'progress': progress = () => {} } = {}) {
+export async function auditPackages(load, given, options = {}) {
+  check(given, options);
+  const { 'progress': progress = () => {} } = options;
   /** Imports that ended an interpreter, by module. @type {Map<string, FailedImport>} */
   const fatal = new Map();
   const used = new Set();
@@ -77,6 +80,19 @@ export async function auditPackages(load, given, { 'progress': progress = () => 
       progress('auditing');
       return audited(pyodide, installed);
     }
+  }
+}
+
+/** @param {Given[]} given @param {PackagesOptions} options */
+function check(given, options) {
+  const other = Object.keys(options).find((name) => name !== 'progress');
+  if (other !== undefined) throw new Error(`pyem-trampoline: unknown option '${other}': there is progress`);
+  const isGiven = (/** @type {Given} */ { 'name': name, 'wheel': wheel, 'files': files }) =>
+    typeof name === 'string' && (wheel ? [wheel] : Object.values(files ?? { 'none': null })).every(ArrayBuffer.isView);
+  if (!Array.isArray(given) || !given.every((each) => each && isGiven(each))) {
+    throw new Error(
+      'pyem-trampoline: packages is no array of { name, wheel } and { name, files } with the bytes as Uint8Array',
+    );
   }
 }
 
@@ -150,7 +166,7 @@ async function importAll(pyodide, given, fatal, progress) {
  * @returns {Promise<PackagesReport>}
  */
 async function audited(pyodide, { reports, ownerOf }) {
-  const { checked, python, findings, text } = await audit(pyodide, { 'all': true });
+  const { checked, unknown, python, findings, text } = await audit(pyodide, { 'all': true });
   // A line for each finding, in their order.
   const [head = '', ...lines] = text.split('\n');
   const owners = findings.map(ownerOf);
@@ -160,7 +176,8 @@ async function audited(pyodide, { reports, ownerOf }) {
     const full = { ...report, 'findings': own };
     return { ...full, 'text': packageText(full, own.length > 0 ? [head, ...rows] : []) };
   });
-  return { 'python': python, 'checked': checked, 'packages': packages, 'text': packagesText(packages) };
+  const about = { 'python': python, 'checked': checked, 'unknown': unknown };
+  return { ...about, 'packages': packages, 'text': packagesText(packages, unknown) };
 }
 
 /**

@@ -4,8 +4,9 @@
 // JavaScript between them, so that Python may suspend in it. It has a slot of the table of its own, and the pointers to the
 // function are changed; the function stays in its slot, where C may call it by its right type.
 
-import { audit } from './audit.mjs';
+import { auditWith } from './audit.mjs';
 import { loadRules, moduleOf, wordsOf } from './interpreter.mjs';
+import { collect } from './roots.mjs';
 import { textOf } from './signatures.mjs';
 
 /** @typedef {import('./audit.mjs').Finding} Finding */
@@ -24,32 +25,32 @@ const WORD = 4;
 const adaptersOf = new WeakMap();
 
 /**
- * Mends what traps or is refused: from then on CPython calls adapters.
+ * Mends what traps or is refused: from then on CPython calls adapters. What is wrong is looked up anew, so that nothing is
+ * written where a type was that is gone since the audit.
  *
  * @param {object} pyodide what `loadPyodide` returned, or an emscripten `Module` of a CPython
- * @param {Finding[]} [findings] of `audit`, of the same interpreter; all by default
+ * @param {Finding[]} [findings] of `audit`: those that are wanted; all by default
  * @returns {Promise<Repair>} rejects as `audit`, and if the function table cannot grow
  */
 export async function repair(pyodide, findings) {
+  if (findings !== undefined && !Array.isArray(findings)) {
+    throw new Error('pyem-trampoline: findings is no array: hand in `findings` of what audit returned');
+  }
   const rules = await loadRules();
   const module = moduleOf(pyodide);
-  const given = findings ?? (await audit(pyodide))['findings'];
   const table = /** @type {WebAssembly.Table} */ (module['wasmTable']);
-  const wanted = given.filter((each) => each['verdict'] !== 'handled');
+  const named = new Set(findings?.map(nameOf));
+  // Nothing runs between the audit and the changes.
+  const wrong = auditWith(rules, pyodide, collect(pyodide), {})['findings'];
+  const wanted = wrong.filter((each) => !findings || named.has(nameOf(each)));
   const mended = wanted.filter((each) => each['left'] === null);
   const adapters = adaptersFor(table, mended, rules);
 
-  /** @type {{ index: number, from: number, to: number }[]} */
-  const changes = [];
   const words = wordsOf(module);
-  for (const finding of mended) {
-    const from = finding['tableSlot'];
-    const to = /** @type {number} */ (adapters.get(keyOf(finding)));
-    for (const place of finding['places']) {
-      // What changed since the audit is no longer what was found.
-      if (words[place / WORD] === from) changes.push({ index: place / WORD, from, to });
-    }
-  }
+  const changes = mended.flatMap((finding) => {
+    const [from, to] = [finding['tableSlot'], /** @type {number} */ (adapters.get(keyOf(finding)))];
+    return finding['places'].map((place) => ({ index: place / WORD, from, to }));
+  });
   for (const { index, to } of changes) words[index] = to;
   return {
     'mended': mended,
@@ -59,6 +60,11 @@ export async function repair(pyodide, findings) {
       for (const { index, from, to } of changes.splice(0)) if (now[index] === to) now[index] = from;
     },
   };
+}
+
+/** What a finding is known by in one interpreter. @param {Finding} finding */
+function nameOf({ 'module': module, 'name': name, 'slot': slot, 'tableSlot': tableSlot }) {
+  return [module, name, slot, tableSlot].join(' ');
 }
 
 /** @param {Finding} finding */

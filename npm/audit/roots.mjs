@@ -12,45 +12,67 @@
 
 /**
  * `_pyem_roots()` returns lines `name=text`, and the objects, so that none goes away. It imports nothing that is not
- * built in and calls no code of the objects: a type's `__dict__` is read past its metaclass.
+ * built in and runs no other code, whatever the objects are: a type is read past its metaclass and known by its address, and
+ * the garbage collector is off.
  */
 const COLLECT = `
 def _pyem_roots():
-    import gc, sys, builtins
+    import gc
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _pyem_listed(gc)
+    finally:
+        if collects:
+            gc.enable()
+
+def _pyem_listed(gc):
+    import sys, builtins
     type_, module = type, type(sys)
-    type_dict = type_.__dict__['__dict__'].__get__
+    type_dict, name_of, base_of, mro_of, flags_of = (
+        type_.__dict__[name].__get__ for name in ('__dict__', '__name__', '__base__', '__mro__', '__flags__'))
     module_dict = module.__dict__['__dict__'].__get__
     wrapper, getset = type_(object.__repr__), type_(type_.__dict__['__abstractmethods__'])
-    named = {wrapper: 'wrappers', getset: 'getsets', type_(str.join): 'methods',
-             type_(type_dict(dict)['fromkeys']): 'methods'}
-    bases = {type_: 'types', module: 'modules', type_(len): 'functions'}
-    kinds = {}
+    # By the address of their types.
+    kinds = {id(wrapper): 'wrappers', id(getset): 'getsets', id(type_(str.join)): 'methods',
+             id(type_(type_dict(dict)['fromkeys'])): 'methods', id(type_): 'types', id(module): 'modules',
+             id(type_(len)): 'functions', id(object): None, id(None): None}
+    found = {name: {} for name in (*kinds.values(), 'capsules') if name}
     def kind_of(cls):
-        for base in cls.__mro__:
-            if base in bases:
-                return bases[base]
-            if base.__name__ == 'PyCapsule' and base.__base__ is object:
-                return 'capsules'
-        return named.get(cls)
-    found = {name: {} for name in (*named.values(), *bases.values(), 'capsules')}
+        classes = []
+        while id(cls) not in kinds:
+            classes.append(cls)
+            static = not flags_of(cls) & 1 << 9
+            if static and name_of(cls) == 'PyCapsule' and base_of(cls) is object:
+                kinds[id(cls)] = 'capsules'
+            else:
+                cls = base_of(cls)
+        for each in classes:
+            kinds[id(each)] = kinds[id(cls)]
+        return kinds[id(cls)]
     def take(objects):
         for each in objects:
-            cls = type_(each)
-            try:
-                kind = kinds[cls]
-            except KeyError:
-                kind = kinds[cls] = kind_of(cls)
+            kind = kind_of(type_(each))
             if kind is not None:
                 found[kind][id(each)] = each
-    tracked = gc.get_objects()
-    take(tracked)
     # What others refer to is asked for by their tp_traverse, which may be wrong itself: only CPython's own are called.
-    own = {dict, list, tuple, set, frozenset, type_, type_(kind_of), type_(kind_of.__closure__[0])}
-    tracked = [each for each in tracked if type_(each) in own]
-    # In pieces, since memory that has grown stays so.
-    for start in range(0, len(tracked), 1000):
-        take(gc.get_referents(*tracked[start:start + 1000]))
-    del tracked
+    own = {id(each) for each in (dict, list, tuple, set, frozenset, type_, type_(kind_of),
+                                 type_(kind_of.__closure__[0]))}
+    waiting = gc.get_objects()
+    take(waiting)
+    waiting = [each for each in waiting if id(type_(each)) in own]
+    waiting += [module_dict(each) for each in sys.modules.values() if kind_of(type_(each)) == 'modules']
+    # The collector lists neither what gc.freeze() has put aside nor containers of what it need not know.
+    frozen, seen = gc.get_freeze_count(), set()
+    while waiting:
+        # In pieces, since memory that has grown stays so.
+        referents = gc.get_referents(*waiting[-1000:])
+        del waiting[-1000:]
+        take(referents)
+        for each in referents:
+            if id(type_(each)) in own and (frozen or not gc.is_tracked(each)) and id(each) not in seen:
+                seen.add(id(each))
+                waiting.append(each)
     waiting = [object, *found['types'].values()]
     seen = set()
     while waiting:
@@ -59,20 +81,20 @@ def _pyem_roots():
             seen.add(id(each))
             found['types'][id(each)] = each
             waiting += type_.__subclasses__(each)
-            waiting += type_.__dict__['__mro__'].__get__(each) or ()
+            waiting += mro_of(each) or ()
             # A static type that nobody has made ready has none.
-            take((type_dict(each) or {}).values())
-    for each in list(found['modules'].values()):
-        take(module_dict(each).values())
+            take([*(type_dict(each) or {}).values()])
+    for each in [*found['modules'].values()]:
+        take([*module_dict(each).values()])
     async def coroutine():
         yield
     builtin = [type_, object, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset,
                range, slice, memoryview, type_(coroutine()), type_(type_.__dict__), type_(len), type_(coroutine),
-               *(each for each in type_.__subclasses__(object) if each.__name__ in ('coroutine', 'async_generator'))]
+               *(each for each in type_.__subclasses__(object) if name_of(each) in ('coroutine', 'async_generator'))]
     proofs = {id(each): each for cls in builtin for each in type_dict(cls).values()
               if type_(each) is wrapper and each.__objclass__ is cls}
     datetime = sys.modules.get('_datetime')
-    capsule = module_dict(datetime).get('datetime_CAPI') if datetime else None
+    capsule = module_dict(datetime).get('datetime_CAPI') if kind_of(type_(datetime)) == 'modules' else None
     mro, bases_ = type_.__mro__, type_.__bases__
     facts = {
         'major': sys.version_info.major, 'minor': sys.version_info.minor,
@@ -82,12 +104,13 @@ def _pyem_roots():
         'mro': id(mro), 'bases': id(bases_), 'str': id(str), 'join': id(str.join),
         'getset': id(type_.__dict__['__abstractmethods__']), 'len': id(len), 'builtins': id(builtins),
         'builtins_dict': id(module_dict(builtins)), 'builtins_name': id(builtins.__name__),
-        'capsule': id(capsule) if capsule is not None else 0,
+        'capsule': id(capsule) if kind_of(type_(capsule)) == 'capsules' else 0,
     }
     lines = [f'{name}={int(value)}' for name, value in facts.items()]
     lines += [f'{name}={",".join(map(str, objects))}' for name, objects in (*found.items(), ('proofs', proofs))]
-    names = [str(module_dict(each).get('__name__')) for each in found['modules'].values()]
-    lines.append('names=' + '|'.join(name.replace('|', '?').replace('\\n', '?') for name in names))
+    names = [module_dict(each).get('__name__') for each in found['modules'].values()]
+    names = [name if issubclass(type_(name), str) else '?' for name in names]
+    lines.append('names=' + '|'.join(str.translate(name, {10: '?', 124: '?'}) for name in names))
     lines.append('python=' + sys.version.partition(' ')[0])
     return '\\n'.join(lines), (found, proofs, mro, bases_)
 `;
@@ -162,8 +185,10 @@ function fromModule(module) {
     module['_PyGILState_Release'](state);
     if (failed) fail('collecting the live objects failed in Python: standard error says why');
   };
-  run(`${COLLECT}\n${KEPT} = _pyem_roots()\nwith open('${FILE}', 'w') as file: file.write(${KEPT}[0])\ndel file`);
+  run(
+    `${COLLECT}\n${KEPT} = _pyem_roots()\nwith open('${FILE}', 'w', encoding='utf-8', errors='replace') as file: file.write(${KEPT}[0])\ndel file`,
+  );
   const text = FS['readFile'](FILE, { 'encoding': 'utf8' });
   FS['unlink'](FILE);
-  return { text, release: () => run(`del _pyem_roots, ${KEPT}`) };
+  return { text, release: () => run(`del _pyem_roots, _pyem_listed, ${KEPT}`) };
 }

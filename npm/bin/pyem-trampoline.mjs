@@ -95,7 +95,7 @@ for (const path of paths) {
 
 let about = {};
 if (given.length > 0) {
-  const minor = given.map(({ name }) => /-cp3(1[2-9])-/.exec(name)?.[1]).find(Boolean);
+  const minor = given.map(({ name }) => /-cp3(1[1-9])-/.exec(name)?.[1]).find(Boolean);
   const { version, load } = await stockPyodide(wanted, pyodideOf(Number(minor ?? 14))).catch((error) =>
     refuse(error.message),
   );
@@ -103,7 +103,8 @@ if (given.length > 0) {
     .finally(() => process.stderr.isTTY && process.stderr.write('\r\x1b[K'))
     .catch((error) => refuse(error.message));
   packages.unshift(...report.packages);
-  about = { 'pyodide': version, 'python': report.python, 'checked': report.checked };
-  if (!json) process.stdout.write(`Pyodide ${version}, CPython ${report.python}\n\n`);
+  const { python, checked, unknown } = report;
+  about = { 'pyodide': version, python, checked, unknown };
+  if (!json) process.stdout.write(`Pyodide ${version}, CPython ${python}\n\n`);
 }
 process.exitCode = write(about, packages, { json, failOn });

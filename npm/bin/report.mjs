@@ -11,7 +11,7 @@ export const VERDICTS = ['traps', 'refused', 'handled'];
  * Writes the report, and returns the exit status: 1 for what `failOn` names, 2 for a package that could not be read and
  * where there was nothing to audit, 3 for a module that could not be imported.
  *
- * @param {Record<string, unknown>} about the interpreter
+ * @param {Record<string, unknown> & { unknown?: number }} about the interpreter, and how many pointers were compared
  * @param {PackageReport[]} packages
  * @param {{ json: boolean, failOn: string }} options
  */
@@ -20,7 +20,7 @@ export function write(about, packages, { json, failOn }) {
     const shown = packages.map(({ text, ...each }) => each);
     process.stdout.write(`${JSON.stringify({ ...about, packages: shown }, null, 2)}\n`);
   } else {
-    process.stdout.write(packagesText(packages));
+    process.stdout.write(packagesText(packages, about.unknown ?? 0));
   }
   const failing = VERDICTS.slice(0, VERDICTS.indexOf(failOn) + 1);
   if (packages.flatMap(allFindings).some(({ verdict }) => failing.includes(verdict))) return 1;

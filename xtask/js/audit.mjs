@@ -64,7 +64,7 @@ async function auditAll(folder, packages, fatal) {
   const known = new Set(itself ? [] : (await audit(python, { all: true })).findings.map(keyOf));
   /** @type {PackageReport[]} */
   const reports = [];
-  let version = '';
+  let about = { python: '', checked: 0, unknown: 0 };
   /** @type {[string, string[]][]} */
   const wanted = itself ? [['CPython', [...library]]] : [...packages];
   for (const [name, modules] of wanted) {
@@ -91,8 +91,8 @@ async function auditAll(folder, packages, fatal) {
         return undefined;
       }
     }
-    const { findings, text, python: release } = await audit(python, { all: true });
-    version = release;
+    const { findings, text, ...rest } = await audit(python, { all: true });
+    about = rest;
     const [head = '', ...lines] = text.split('\n');
     // What is new is this package's, also where a type has a name without a module.
     const isOwn = findings.map((finding) => itself || (!known.has(keyOf(finding)) && !ofLibrary(finding, library)));
@@ -102,7 +102,7 @@ async function auditAll(folder, packages, fatal) {
     const report = {
       given: name,
       package: name,
-      version: itself ? release : null,
+      version: itself ? rest.python : null,
       error: null,
       modules: imported,
       failed,
@@ -110,7 +110,7 @@ async function auditAll(folder, packages, fatal) {
     };
     reports.push({ ...report, text: packageText(report, own.length > 0 ? [head, ...rows] : []) });
   }
-  return { python: version, packages: reports };
+  return { about, packages: reports };
 }
 
 /** @param {Finding} finding @param {Set<string>} library */
@@ -132,5 +132,4 @@ const fatal = new Map();
 let report;
 do report = await auditAll(folder, packages, fatal);
 while (!report);
-const { python, packages: reports } = report;
-process.exitCode = write({ python }, reports, { json, failOn });
+process.exitCode = write(report.about, report.packages, { json, failOn });

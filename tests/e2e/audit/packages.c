@@ -39,12 +39,16 @@ static PyModuleDef_Slot visits_slots[] = {{Py_mod_exec, fill_visits}, {0, NULL}}
 static PyModuleDef visits = {PyModuleDef_HEAD_INIT, .m_name = "visits", .m_slots = visits_slots};
 PyMODINIT_FUNC PyInit_visits(void) { return new_module(&visits); }
 
-/* Its type has one of CPython's own functions in a slot for others, and the name of a module that is not at the top. */
-static PyType_Slot borrowed[] = {{Py_tp_new, (void *)PyType_GenericAlloc}, {0, NULL}};
+/* Its type has one of CPython's own functions in a slot for others, the name of a module that is not at the top, and a method
+ * whose flags have become none. */
+static PyMethodDef changed[] = {{"changed", (PyCFunction)(void (*)(void))noargs, METH_NOARGS, NULL}, {0}};
+static PyType_Slot borrowed[] = {{Py_tp_new, (void *)PyType_GenericAlloc}, {Py_tp_methods, changed}, {0, NULL}};
 static PyType_Spec borrows_spec = {"borrows.Type", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT, borrowed};
 static int fill_borrows(PyObject *module) {
   PyObject *type;
-  return add_type(module, &borrows_spec, &type);
+  int result = add_type(module, &borrows_spec, &type);
+  changed[0].ml_flags = METH_NOARGS | METH_O;
+  return result;
 }
 static PyModuleDef_Slot borrows_slots[] = {{Py_mod_exec, fill_borrows}, {0, NULL}};
 static PyModuleDef borrows = {PyModuleDef_HEAD_INIT, .m_name = "borrows", .m_slots = borrows_slots};

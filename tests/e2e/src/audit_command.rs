@@ -106,12 +106,31 @@ pub fn odd(bench: &Bench) -> Result<Vec<PathBuf>> {
     fs::write(folder.join("hidden/hidden/mixed/__init__.py"), "")?;
     fs::write(folder.join("talks/talks/__init__.py"), "import js\njs.console.log('not the report')\n")?;
     paths.push(pack_wheel(bench, &folder, "elder", "py310-none-any", &[])?);
-    paths.push(pack_wheel(bench, &folder, "early", "cp311-cp311-emscripten_3_1_45_wasm32", &[])?);
+    paths.push(pack_wheel(bench, &folder, "early", "cp310-cp310-emscripten_3_1_27_wasm32", &[])?);
     let append = "import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'a').writestr(sys.argv[2], '')";
     for (name, inner) in [("leaving", "../out.py"), ("clash", "clash.py/inner.py")] {
         let wheel = pack_wheel(bench, &folder, name, "py3-none-any", &[])?;
         cmd!(&bench.workshop.build_python, "-c", append, &wheel, inner).run()?;
         paths.push(wheel);
+    }
+    paths.push(pack_wheel(bench, &folder, "old", "cp311-cp311-emscripten_3_1_46_wasm32", &[])?);
+    paths.push(pack_wheel(bench, &folder, "tagless", "nothing", &[])?);
+    let rewrite = "
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], 'a', int(sys.argv[2])) as wheel:
+    wheel.writestr('accents-1.0.dist-info/METADATA', b'Name: \\xe9\\nVersion: \\xe9')
+damaged = bytearray(open(sys.argv[1], 'rb').read())
+if len(sys.argv) > 3:
+    # Its data, and not the list of what it holds.
+    damaged[damaged.rindex(b'METADATA', 0, damaged.index(b'PK\\1\\2')) + 12] = 0xff
+open(sys.argv[1], 'wb').write(damaged)";
+    // As it comes, and damaged where it is compressed by LZMA, of whose errors zipfile knows nothing.
+    for (name, arguments) in [("accents", &["8"][..]), ("lzma", &["14", "damaged"])] {
+        let wheel = pack_wheel(bench, &folder, name, "py3-none-any", &[])?;
+        let wheel = wheel.display().to_string();
+        let all = [&["-c", rewrite, &wheel], arguments].concat();
+        cmd(&bench.workshop.build_python, all).run()?;
+        paths.push(wheel.into());
     }
     let borrows = folder.join("inner");
     fs::create_dir_all(borrows.join("package"))?;

@@ -31,13 +31,13 @@ use xtask::{
 
 use crate::{Bench, Once, every_cell, process::finish, side_module, trial, trial_beside};
 
-/// Pinned to be refused.
-pub const TOO_OLD: &str = "0.26";
+/// Pinned to be audited, and refused by `attach`.
+pub const TOO_OLD: [&str; 2] = ["0.25", "0.26"];
 
 /// The short versions of Pyodide that can be attached to.
 pub fn versions() -> Result<Vec<String>> {
     let pins = Pins::read(&project_root()?)?;
-    Ok(pins.pyodide.into_keys().filter(|version| version != TOO_OLD).collect())
+    Ok(pins.pyodide.into_keys().filter(|version| !TOO_OLD.contains(&version.as_str())).collect())
 }
 
 /// Whether a pair of a Pyodide and an engine is tested without `--all`. An engine differs by its WebAssembly, a Pyodide by its

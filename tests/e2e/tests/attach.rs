@@ -171,6 +171,6 @@ fn errors(bench: &Bench) -> Result<()> {
     let link = Link::new("attach-other", Trampoline::Stock);
     let other = link.build(&bench.workshop, &bench.cpython, &bench.archive)?;
     let folders =
-        [pyodide::folder(&bench.workshop, CURRENT)?, pyodide::folder(&bench.workshop, TOO_OLD)?, other];
+        [pyodide::folder(&bench.workshop, CURRENT)?, pyodide::folder(&bench.workshop, TOO_OLD[1])?, other];
     start(bench, Engine::Node(NODE), None, "errors.mjs", &folders).map(drop)
 }

@@ -37,14 +37,22 @@ fn main() -> ExitCode {
 
 fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
-    // The oldest, and those that PyPI has wheels for.
-    for version in ["0.26", "0.29", "314", "315"] {
-        for (node, trampoline) in [(20, "javascript"), (NODE, "adaptor")] {
-            // Both of CPython's trampolines with the oldest Pyodide and the current one, else the newer trampoline.
-            if node == 20 && ![CURRENT, "0.26"].contains(&version) && !every_cell() {
-                continue;
-            }
-            let name = format!("every_slot_wrong_in_every_way::pyodide-{version}::node-{node}");
+    // The two oldest, of which the older has a trampoline in JavaScript only, and those that PyPI has wheels for.
+    for (version, node, trampoline, default) in [
+        (OLDEST, 20, "javascript", true),
+        (OLDEST, NODE, "javascript", false),
+        (OLDEST, NODE, "reflection", false),
+        ("0.26", 20, "javascript", false),
+        ("0.26", NODE, "adaptor", true),
+        ("0.29", 20, "javascript", false),
+        ("0.29", NODE, "adaptor", true),
+        (CURRENT, 20, "javascript", true),
+        (CURRENT, NODE, "adaptor", true),
+        ("315", 20, "javascript", false),
+        ("315", NODE, "adaptor", true),
+    ] {
+        if default || every_cell() {
+            let name = format!("every_slot_wrong_in_every_way::pyodide-{version}::node-{node}::{trampoline}");
             trials.push(trial_beside(name, move |bench| every_slot(bench, version, node, trampoline)));
         }
     }
@@ -52,6 +60,10 @@ fn trials() -> Result<Vec<Trial>> {
     for version in versions()? {
         for entry in engines::attached()? {
             let (version, engine) = (version.clone(), entry.engine);
+            // The oldest is for Node.
+            if version == OLDEST && !matches!(engine, Engine::Node(_)) {
+                continue;
+            }
             // The other versions show nothing new of an engine: 0.29 has the type that is fatal.
             if version != "0.29" && engine != Engine::Node(newest) && !every_cell() {
                 continue;
@@ -59,6 +71,10 @@ fn trials() -> Result<Vec<Trial>> {
             let name = format!("methodcaller::pyodide-{version}::{engine}");
             trials.push(trial_of(engine, name, move |bench| methodcaller(bench, &version, engine)));
         }
+    }
+    for version in [OLDEST, CURRENT] {
+        trials
+            .push(trial_beside(format!("hostile::pyodide-{version}"), move |bench| hostile(bench, version)));
     }
     for version in ["0.29", "315"] {
         trials.push(trial_beside(format!("suspends::pyodide-{version}"), move |bench| {
@@ -72,6 +88,9 @@ fn trials() -> Result<Vec<Trial>> {
     trials.push(trial_beside("errors", errors));
     Ok(trials)
 }
+
+/// The oldest Pyodide that can be audited.
+const OLDEST: &str = "0.25";
 
 /// The short versions of Pyodide that can be audited.
 fn versions() -> Result<Vec<String>> {
@@ -143,6 +162,13 @@ fn every_slot(bench: &Bench, version: &str, node: u32, trampoline: &str) -> Resu
     let folder = pyodide::folder(&bench.workshop, version)?;
     let arguments = [folder, files.wrongs.clone(), files.expected.clone(), trampoline.into()];
     start(bench, Engine::Node(node), "wrongs.mjs", &arguments).map(drop)
+}
+
+/// Whatever the objects are, and what becomes of them.
+fn hostile(bench: &Bench, version: &str) -> Result<()> {
+    let files = files(bench)?;
+    let folder = pyodide::folder(&bench.workshop, version)?;
+    start(bench, Engine::Node(NODE), "hostile.mjs", &[folder, files.wrongs.clone()]).map(drop)
 }
 
 fn suspends(bench: &Bench, version: &str) -> Result<()> {
@@ -247,6 +273,9 @@ fn standard_library(bench: &Bench) -> Result<()> {
 /// Runs a script of `tests/e2e/audit`, and returns what it prints.
 fn start(bench: &Bench, engine: Engine, script: &str, arguments: &[PathBuf]) -> Result<String> {
     let mut command = engine.command(&bench.workshop)?;
+    if arguments.contains(&"reflection".into()) {
+        command.push("--experimental-wasm-type-reflection".into());
+    }
     command.push(bench.workshop.root.join("tests/e2e/audit").join(script));
     command.extend_from_slice(arguments);
     let output = cmd(&command[0], &command[1..]).stderr_to_stdout().stdout_capture().unchecked().run()?;

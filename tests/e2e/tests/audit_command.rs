@@ -216,6 +216,7 @@ fn odd_packages(bench: &Bench) -> Result<()> {
     let outcome = audit(bench, NODE, &arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
     outcome.is(1, &["not the report\n"])?;
     let report = outcome.json()?;
+    ensure!(report["unknown"] == 1, "{report}");
     for (index, error, imported, findings) in [
         (0, "", "twice.mixed", 2),
         (1, "the module twice.mixed is in a package before it, too", "", 0),
@@ -224,10 +225,14 @@ fn odd_packages(bench: &Bench) -> Result<()> {
         (4, "another module has its name: <module 'hidden.mixed' from ", "", 0),
         (5, "", "talks.mixed", 2),
         (6, "", "", 0),
-        (7, ": no Pyodide that can be audited has CPython 3.11", "", 0),
+        (7, ": no Pyodide that can be audited has CPython 3.10", "", 0),
         (8, "the path ../out.py leads out of it", "", 0),
         (9, "clash.py", "", 0),
-        (10, "", "package.borrows", 1),
+        (10, ": use Pyodide 0.25, which has CPython 3.11", "", 0),
+        (11, "it is built for nothing, and this Pyodide takes cp", "", 0),
+        (12, "", "", 0),
+        (13, "it is no wheel, or not all of one: ", "", 0),
+        (14, "", "package.borrows", 1),
     ] {
         let package = &report["packages"][index];
         let found = package["error"].as_str().or(package["failed"][0]["error"].as_str()).unwrap_or_default();

@@ -41,7 +41,7 @@ fn trials() -> Result<Vec<Trial>> {
     for case in cases::oldest_and_newest()? {
         trials.push(trial(format!("wraps_later_cpythons::{case}"), move |bench| wraps_later(bench, case)));
     }
-    for name in stock::versions()?.into_iter().chain([stock::TOO_OLD.to_owned()]) {
+    for name in stock::versions()?.into_iter().chain(stock::TOO_OLD.map(str::to_owned)) {
         trials.push(trial(format!("stock_pyodide_is_told_apart::{name}"), move |bench| {
             stock_pyodide_is_told_apart(bench, &name)
         }));
@@ -151,7 +151,7 @@ fn stock_pyodide_is_told_apart(bench: &Bench, name: &str) -> Result<()> {
     let folder = pyodide::folder(&bench.workshop, name)?;
     let linked = Linked::read(&folder.join("pyodide.asm.wasm"))?;
     let import = match name {
-        "0.26" => "_PyEM_CountFuncParams",
+        "0.25" | "0.26" => "_PyEM_CountFuncParams",
         "0.27" | "0.28" | "0.29" => "_PyEM_GetCountArgsPtr",
         _ => "_PyEM_TrampolineCall_JS",
     };
