@@ -3,7 +3,7 @@
 
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { audit, explain, repair } from '../../../npm/audit/index.mjs';
+import { audit, auditPackages, explain, repair } from '../../../npm/audit/index.mjs';
 import { ensure } from '../attach/case.mjs';
 
 /** @param {Promise<unknown>} promise @param {RegExp} message */
@@ -44,6 +44,15 @@ await ensureRejects(
   audit(pyodide, /** @type {any} */ ({ module: ['operator'] })),
   /unknown option 'module': there are modules and all/,
 );
+for (const modules of ['operator', [1], null]) {
+  await ensureRejects(audit(pyodide, /** @type {any} */ ({ modules })), /modules is no array of names/);
+}
+await ensureRejects(repair(pyodide, /** @type {any} */ (await audit(pyodide))), /findings is no array/);
+const load = () => pyodide;
+for (const given of [undefined, [null], [{ name: 'a' }], [{ name: 'a', files: { 'a.so': 'text' } }], [{ wheel: [1] }]]) {
+  await ensureRejects(auditPackages(load, /** @type {any} */ (given)), /packages is no array of \{ name, wheel \}/);
+}
+await ensureRejects(auditPackages(load, [], /** @type {any} */ ({ progres: 1 })), /unknown option 'progres'/);
 
 // Python that says something else of itself than what lies in memory.
 for (const [change, message] of /** @type {[string, RegExp][]} */ ([

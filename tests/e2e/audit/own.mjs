@@ -38,6 +38,11 @@ ensure(
   handled.findings.every(({ verdict }) => verdict !== 'handled'),
   'only what fails',
 );
+const both = await Promise.all([audit(python), audit(python)]);
+ensure(
+  both.every(({ findings }) => findings.length === handled.findings.length),
+  'two at once',
+);
 const repaired = await repair(python, handled.findings);
 ensure(
   repaired.mended.some(({ name }) => name === 'methodcaller'),
