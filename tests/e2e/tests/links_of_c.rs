@@ -89,6 +89,7 @@ fn in_node(bench: &Bench, cell: &Cell, newest: bool) -> Result<()> {
         }
         lines.sort_unstable();
         ensure!(lines == cell.output(live), "Node {node}, {live}: {text}");
+        ensure!(printed.status.success(), "Node {node}, {live}: {:?} after all was printed", printed.status);
     }
     Ok(())
 }
