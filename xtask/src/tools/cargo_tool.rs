@@ -14,7 +14,8 @@ pub fn install(workshop: &Workshop, name: &str) -> Result<PathBuf> {
     workshop.steps.once(&format!("{name} {version}"), &key, |log| {
         let root = home.display().to_string();
         // Optimised they would take twice as long to compile, and they run for seconds.
-        let install = ["install", name, "--version", version, "--debug", "--locked", "--force", "--root", &root];
+        let install =
+            ["install", name, "--version", version, "--debug", "--locked", "--force", "--root", &root];
         log.run(&cargo(install).env("CARGO_PROFILE_DEV_DEBUG", "false"))
     })?;
     Ok(home.join("bin"))
