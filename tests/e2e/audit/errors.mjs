@@ -49,7 +49,13 @@ for (const modules of ['operator', [1], null]) {
 }
 await ensureRejects(repair(pyodide, /** @type {any} */ (await audit(pyodide))), /findings is no array/);
 const load = () => pyodide;
-for (const given of [undefined, [null], [{ name: 'a' }], [{ name: 'a', files: { 'a.so': 'text' } }], [{ wheel: [1] }]]) {
+for (const given of [
+  undefined,
+  [null],
+  [{ name: 'a' }],
+  [{ name: 'a', files: { 'a.so': 'text' } }],
+  [{ wheel: [1] }],
+]) {
   await ensureRejects(auditPackages(load, /** @type {any} */ (given)), /packages is no array of \{ name, wheel \}/);
 }
 await ensureRejects(auditPackages(load, [], /** @type {any} */ ({ progres: 1 })), /unknown option 'progres'/);
