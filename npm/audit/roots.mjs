@@ -135,13 +135,17 @@ export function collect(pyodide) {
 }
 
 /**
- * The same where Pyodide refuses to run Python because C has trapped. What the trap interrupted stays as it is.
+ * The same, even if Pyodide refuses to run Python because C has trapped. What the trap interrupted stays as it is.
  *
  * @param {any} pyodide
  * @returns {Collected}
  */
 export function collectAfterTrap(pyodide) {
-  return parse(fromModule(pyodide?.['_module'] ?? pyodide));
+  try {
+    return collect(pyodide);
+  } catch {
+    return parse(fromModule(pyodide?.['_module'] ?? pyodide));
+  }
 }
 
 /** @param {{ text: string, release: () => void }} collected @returns {Collected} */
