@@ -52,7 +52,9 @@ def _pyem_listed(gc):
         return kinds[id(cls)]
     def take(objects):
         for each in objects:
-            kind = kind_of(type_(each))
+            cls = type_(each)
+            # Most are of a type that was seen before, and are not taken.
+            kind = kinds[id(cls)] if id(cls) in kinds else kind_of(cls)
             if kind is not None:
                 found[kind][id(each)] = each
     # What others refer to is asked for by their tp_traverse, which may be wrong itself: only CPython's own are called.
@@ -63,14 +65,14 @@ def _pyem_listed(gc):
     waiting = [each for each in waiting if id(type_(each)) in own]
     waiting += [module_dict(each) for each in sys.modules.values() if kind_of(type_(each)) == 'modules']
     # The collector lists neither what gc.freeze() has put aside nor containers of what it need not know.
-    frozen, seen = gc.get_freeze_count(), set()
+    frozen, seen, is_tracked = gc.get_freeze_count(), set(), gc.is_tracked
     while waiting:
         # In pieces, since memory that has grown stays so.
         referents = gc.get_referents(*waiting[-1000:])
         del waiting[-1000:]
         take(referents)
         for each in referents:
-            if id(type_(each)) in own and (frozen or not gc.is_tracked(each)) and id(each) not in seen:
+            if id(type_(each)) in own and (frozen or not is_tracked(each)) and id(each) not in seen:
                 seen.add(id(each))
                 waiting.append(each)
     waiting = [object, *found['types'].values()]
@@ -86,6 +88,9 @@ def _pyem_listed(gc):
             take([*(type_dict(each) or {}).values()])
     for each in [*found['modules'].values()]:
         take([*module_dict(each).values()])
+    # Those of pybind11 are bound to capsules.
+    bound_to = type_dict(type_(len))['__self__'].__get__
+    take([bound_to(each) for each in found['functions'].values()])
     async def coroutine():
         yield
     builtin = [type_, object, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset,

@@ -71,9 +71,11 @@ const all = (await report()).length;
 // The collector need not know containers of capsules, up to CPython 3.12.
 other.runPython("wrongs.api = {'one': (wrongs.copy(wrongs.capsule_destructor_many),)}");
 ensure((await report()).length === all + 1, 'a capsule in a tuple in a dictionary');
+other.runPython('wrongs.bound = wrongs.bind(wrongs.copy(wrongs.capsule_destructor_many))');
+ensure((await report()).length === all + 2, 'a capsule that a function is bound to');
 other.runPython('gc.freeze()');
 const frozen = (await report()).length;
-ensure(frozen === all + 1, `after gc.freeze() ${frozen} of ${all + 1}`);
+ensure(frozen === all + 2, `after gc.freeze() ${frozen} of ${all + 2}`);
 
 // Findings say what to mend; what is wrong is looked up at the time.
 const wanted = (await report()).filter(({ name }) => name === 'mp_length_few');

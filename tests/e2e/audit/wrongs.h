@@ -100,6 +100,12 @@ static PyObject *copy(PyObject *self, PyObject *capsule) {
   return PyCapsule_New((void *)1, PyCapsule_GetName(capsule), PyCapsule_GetDestructor(capsule));
 }
 
+/* A function that is bound to an object. */
+static PyObject *bind(PyObject *self, PyObject *object) {
+  static PyMethodDef bound = {"bound", bind, METH_O, NULL};
+  return PyCFunction_New(&bound, object);
+}
+
 /* What `yield from` does, by CPython's own function. */
 static PyObject *send(PyObject *self, PyObject *object) {
   PyObject *result = NULL;
@@ -108,7 +114,7 @@ static PyObject *send(PyObject *self, PyObject *object) {
 
 #define COMMON                                                                                \
   {"count", count, METH_O, NULL}, {"again", again, METH_O, NULL}, {"execute", execute, METH_O, NULL}, \
-  {"make", make, METH_O, NULL},                                                               \
+  {"make", make, METH_O, NULL}, {"bind", bind, METH_O, NULL},                                 \
   {"copy", copy, METH_O, NULL}, {"send", send, METH_O, NULL},
 
 #define START                                                                                      \
