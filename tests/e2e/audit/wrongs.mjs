@@ -1,4 +1,4 @@
-// node wrongs.mjs PYODIDE-FOLDER WRONGS.SO EXPECTED.JSON TRAMPOLINE: every wrong slot is found, none is invented; mended, each is
+// node wrongs.mjs PYODIDE-FOLDER WRONGS.SO EXPECTED.JSON TRAMPOLINE TYPES: every wrong slot is found, none is invented; mended, each is
 // called from Python; undone, all are as before.
 
 import { readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { ensure } from '../attach/case.mjs';
 /** @typedef {import('../../../npm/audit/index.mjs').Finding} Finding */
 /** @typedef {{ name: string, slot: string, declared: string, expected: string, mended: boolean, covered: boolean, attribute: string, number: number, minor: number }} Expected */
 
-const [folder = '', sideModule = '', file = '', trampoline = ''] = process.argv.slice(2);
+const [folder = '', sideModule = '', file = '', trampoline = '', types = ''] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(resolve(folder, 'pyodide.mjs')).href);
 const pyodide = await loadPyodide({ indexURL: `${resolve(folder)}/` });
 if (trampoline === 'ours') attach(pyodide);
@@ -21,6 +21,8 @@ pyodide.FS.writeFile('/home/pyodide/call_slots.py', source);
 // Nothing is to be called before it has been mended.
 pyodide.runPython('import gc; gc.disable()');
 const { run, verdict } = pyodide.pyimport('call_slots');
+const isHeapType = pyodide.runPython('import wrongs; wrongs.tp_repr_few.__flags__ >> 9 & 1') === 1;
+ensure(isHeapType === (types === 'heap'), `${types} types`);
 /** @type {Expected[]} */
 const all = JSON.parse(readFileSync(file, 'utf8'));
 const minor = pyodide.runPython('import sys; sys.version_info.minor');
