@@ -28,6 +28,7 @@ def _pyem_roots():
 
 def _pyem_listed(gc):
     import sys, builtins
+    from itertools import compress, filterfalse, repeat
     type_, module = type, type(sys)
     type_dict, name_of, base_of, mro_of, flags_of = (
         type_.__dict__[name].__get__ for name in ('__dict__', '__name__', '__base__', '__mro__', '__flags__'))
@@ -50,29 +51,28 @@ def _pyem_listed(gc):
         for each in classes:
             kinds[id(each)] = kinds[id(cls)]
         return kinds[id(cls)]
-    def take(objects):
-        for each in objects:
-            cls = type_(each)
-            # Most are of a type that was seen before, and are not taken.
-            kind = kinds[id(cls)] if id(cls) in kinds else kind_of(cls)
-            if kind is not None:
-                found[kind][id(each)] = each
     # What others refer to is asked for by their tp_traverse, which may be wrong itself: only CPython's own are called.
     own = {id(each) for each in (dict, list, tuple, set, frozenset, type_, type_(kind_of),
                                  type_(kind_of.__closure__[0]))}
-    waiting = gc.get_objects()
-    take(waiting)
-    waiting = [each for each in waiting if id(type_(each)) in own]
+    def take(objects):
+        """Returns those that may be asked what they refer to. C goes through all; Python sees what is taken or new."""
+        types = [*map(id, map(type_, objects))]
+        for each in compress(objects, map(kinds.get, types, repeat(True))):
+            kind = kind_of(type_(each))
+            if kind is not None:
+                found[kind][id(each)] = each
+        return [*compress(objects, map(own.__contains__, types))]
+    waiting = take(gc.get_objects())
     waiting += [module_dict(each) for each in sys.modules.values() if kind_of(type_(each)) == 'modules']
     # The collector lists neither what gc.freeze() has put aside nor containers of what it need not know.
-    frozen, seen, is_tracked = gc.get_freeze_count(), set(), gc.is_tracked
+    frozen, seen = gc.get_freeze_count(), set()
     while waiting:
         # In pieces, since memory that has grown stays so.
         referents = gc.get_referents(*waiting[-1000:])
         del waiting[-1000:]
-        take(referents)
-        for each in referents:
-            if id(type_(each)) in own and (frozen or not is_tracked(each)) and id(each) not in seen:
+        inner = take(referents)
+        for each in inner if frozen else filterfalse(gc.is_tracked, inner):
+            if id(each) not in seen:
                 seen.add(id(each))
                 waiting.append(each)
     waiting = [object, *found['types'].values()]

@@ -158,8 +158,7 @@ fn every_slot(bench: &Bench, version: &str, node: u32, trampoline: &str, types: 
         Types::Heap => files.wrongs.clone(),
         Types::Static => STATIC.get(version, || with_static_types(bench, version))?,
     };
-    let arguments =
-        [folder, wrongs, files.expected.clone(), trampoline.into(), types.to_string().into()];
+    let arguments = [folder, wrongs, files.expected.clone(), trampoline.into(), types.to_string().into()];
     start(bench, Engine::Node(node), "wrongs.mjs", &arguments).map(drop)
 }
 

@@ -118,10 +118,13 @@ fn value(wrong: &Wrong) -> &'static str {
 
 /// The table of a type's one method or getter.
 fn table(index: usize, wrong: &Wrong) -> String {
-    let accessor = |which| if which == wrong.callee.name { format!("(void *)f{index}") } else { "NULL".to_owned() };
+    let accessor =
+        |which| if which == wrong.callee.name { format!("(void *)f{index}") } else { "NULL".to_owned() };
     match wrong.kind {
         Kind::Method(flags) => {
-            format!("static PyMethodDef m{index}[] = {{{{\"m\", FUNCTION(f{index}), {flags}, NULL}}, {{0}}}};\n")
+            format!(
+                "static PyMethodDef m{index}[] = {{{{\"m\", FUNCTION(f{index}), {flags}, NULL}}, {{0}}}};\n"
+            )
         }
         Kind::Accessor => {
             let (get, set) = (accessor("getter"), accessor("setter"));
@@ -198,7 +201,8 @@ fn static_type(index: usize, wrong: &Wrong) -> String {
             "PyTypeObject" => list,
             _ if list.is_empty() => continue,
             name => {
-                let kind = name.trim_start_matches("Py").trim_end_matches("Methods").trim_end_matches("Procs");
+                let kind =
+                    name.trim_start_matches("Py").trim_end_matches("Methods").trim_end_matches("Procs");
                 format!(".tp_as_{} = &({name}){{{list}}}, ", kind.to_lowercase())
             }
         };
