@@ -77,6 +77,7 @@ export async function audit(pyodide, options = {}) {
  * @param {object} pyodide
  * @param {import('./roots.mjs').Collected} collected
  * @param {Options} options
+ * @param {Map<number, string>} [types] of slots of the table, where they are to count as others than they are
  * @returns {Report}
  */
 export function auditWith(
@@ -84,10 +85,12 @@ export function auditWith(
   pyodide,
   { numbers, names, python, release },
   { 'modules': modules = [], 'all': all = false },
+  types = new Map(),
 ) {
   try {
     const module = moduleOf(pyodide);
-    const signatures = signaturesOf(module['wasmTable']);
+    const typeOf = signaturesOf(module['wasmTable']);
+    const signatures = (/** @type {number} */ slot) => types.get(slot) ?? typeOf(slot);
     const report = rules.run(wordsOf(module), signatures, numbers, names, trampolineOf(module), modules, all);
     return { .../** @type {Report} */ (report), 'python': python };
   } finally {

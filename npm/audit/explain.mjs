@@ -2,7 +2,7 @@
 
 import { auditWith } from './audit.mjs';
 import { loadRules } from './interpreter.mjs';
-import { collect, collectAfterTrap } from './roots.mjs';
+import { collectAfterTrap } from './roots.mjs';
 
 /** @typedef {import('./audit.mjs').Finding} Finding */
 
@@ -32,13 +32,7 @@ export async function explain(error, pyodide) {
     return { 'findings': [], 'text': 'This error is no call through a pointer of another type.\n' };
   }
   const rules = await loadRules();
-  let collected;
-  try {
-    collected = collect(pyodide);
-  } catch {
-    collected = collectAfterTrap(pyodide);
-  }
-  const { 'findings': findings } = auditWith(rules, pyodide, collected, {});
+  const { 'findings': findings } = auditWith(rules, pyodide, collectAfterTrap(pyodide), {});
   const trapping = findings.filter((each) => each['verdict'] === 'traps');
   const named = rules.likely_slots(framesOf(texts));
   const likely = trapping.filter((each) => named.includes(each['slot']));

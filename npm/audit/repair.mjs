@@ -6,7 +6,7 @@
 
 import { auditWith } from './audit.mjs';
 import { loadRules, moduleOf, wordsOf } from './interpreter.mjs';
-import { collect } from './roots.mjs';
+import { collect, collectAfterTrap } from './roots.mjs';
 import { textOf } from './signatures.mjs';
 
 /** @typedef {import('./audit.mjs').Finding} Finding */
@@ -16,12 +16,15 @@ import { textOf } from './signatures.mjs';
  * @typedef {object} Repair
  * @property {Finding[]} mended
  * @property {Finding[]} left What could not be mended: `left` of each says why.
- * @property {() => void} undo Puts the pointers back. Types that were made since keep the adapters that they inherited.
+ * @property {() => void} undo Puts the pointers back, where the types are still alive. Types that were made since keep the
+ *   adapters that they inherited. It takes as long as an audit.
  */
 
 const WORD = 4;
 
-/** Adapters by function and types, in each table: they stay, so a second repair takes the same. @type {WeakMap<WebAssembly.Table, Map<string, number>>} */
+/** @typedef {{ slot: number, of: Function }} Adapter its slot in the table, and the function that it calls */
+
+/** Adapters by `keyOf`, in each table: they stay, so a second repair takes the same. @type {WeakMap<WebAssembly.Table, Map<string, Adapter>>} */
 const adaptersOf = new WeakMap();
 
 /**
@@ -48,16 +51,22 @@ export async function repair(pyodide, findings) {
 
   const words = wordsOf(module);
   const changes = mended.flatMap((finding) => {
-    const [from, to] = [finding['tableSlot'], /** @type {number} */ (adapters.get(keyOf(finding)))];
-    return finding['places'].map((place) => ({ index: place / WORD, from, to }));
+    const { slot: to } = /** @type {Adapter} */ (adapters.get(keyOf(finding)));
+    const from = { slot: finding['tableSlot'], type: textOf(/** @type {FunctionType} */ (finding['declared'])) };
+    return finding['places'].map((place) => ({ place, from, to }));
   });
-  for (const { index, to } of changes) words[index] = to;
+  for (const { place, to } of changes) words[place / WORD] = to;
   return {
     'mended': mended,
     'left': wanted.filter((each) => each['left'] !== null),
     'undo'() {
+      if (changes.length === 0) return;
+      // Adapters are found as what they replaced: where a type is gone, its memory is someone else's by now.
+      const types = new Map(changes.map(({ from, to }) => [to, from.type]));
+      const { findings } = auditWith(rules, pyodide, collectAfterTrap(pyodide), { 'all': true }, types);
+      const held = new Map(findings.flatMap((each) => each['places'].map((place) => [place, each['tableSlot']])));
       const now = wordsOf(module);
-      for (const { index, from, to } of changes.splice(0)) if (now[index] === to) now[index] = from;
+      for (const { place, from, to } of changes.splice(0)) if (held.get(place) === to) now[place / WORD] = from.slot;
     },
   };
 }
@@ -74,7 +83,7 @@ function keyOf(finding) {
 }
 
 /**
- * The slots of the adapters, by `keyOf`; one module holds all that are new.
+ * The adapters, by `keyOf`; one module holds all that are new.
  *
  * @param {WebAssembly.Table} table
  * @param {Finding[]} findings
@@ -83,14 +92,18 @@ function keyOf(finding) {
 function adaptersFor(table, findings, rules) {
   const known = adaptersOf.get(table) ?? new Map();
   adaptersOf.set(table, known);
-  const fresh = [...new Set(findings.map(keyOf))].filter((key) => !known.has(key)).map((key) => key.split(' '));
+  const functionOf = (/** @type {string} */ key) => table.get(Number(key.split(' ', 1)));
+  // Another function may have got the slot since.
+  const isNew = (/** @type {string} */ key) => known.get(key)?.of !== functionOf(key);
+  const fresh = [...new Set(findings.map(keyOf))].filter(isNew);
   if (fresh.length === 0) return known;
+  const types = fresh.map((key) => key.split(' '));
   const bytes = rules.adapters(
-    fresh.map(([, declared]) => declared ?? ''),
-    fresh.map(([, , expected]) => expected ?? ''),
+    types.map(([, declared]) => declared ?? ''),
+    types.map(([, , expected]) => expected ?? ''),
   );
   /** @type {Record<string, any>} */
-  const functions = Object.fromEntries(fresh.map(([slot], index) => [index, table.get(Number(slot))]));
+  const functions = { ...fresh.map(functionOf) };
   const module = new WebAssembly.Module(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
   const instance = new WebAssembly.Instance(module, { 'f': functions });
   let first;
@@ -101,7 +114,7 @@ function adaptersFor(table, findings, rules) {
   }
   for (const [index, key] of fresh.entries()) {
     table.set(first + index, instance.exports[`${index}`]);
-    known.set(key.join(' '), first + index);
+    known.set(key, { slot: first + index, of: functions[index] });
   }
   return known;
 }

@@ -28,6 +28,7 @@ def _pyem_roots():
 
 def _pyem_listed(gc):
     import sys, builtins
+    from itertools import compress, filterfalse, repeat
     type_, module = type, type(sys)
     type_dict, name_of, base_of, mro_of, flags_of = (
         type_.__dict__[name].__get__ for name in ('__dict__', '__name__', '__base__', '__mro__', '__flags__'))
@@ -50,17 +51,18 @@ def _pyem_listed(gc):
         for each in classes:
             kinds[id(each)] = kinds[id(cls)]
         return kinds[id(cls)]
-    def take(objects):
-        for each in objects:
-            kind = kind_of(type_(each))
-            if kind is not None:
-                found[kind][id(each)] = each
     # What others refer to is asked for by their tp_traverse, which may be wrong itself: only CPython's own are called.
     own = {id(each) for each in (dict, list, tuple, set, frozenset, type_, type_(kind_of),
                                  type_(kind_of.__closure__[0]))}
-    waiting = gc.get_objects()
-    take(waiting)
-    waiting = [each for each in waiting if id(type_(each)) in own]
+    def take(objects):
+        """Returns those that may be asked what they refer to. C goes through all; Python sees what is taken or new."""
+        types = [*map(id, map(type_, objects))]
+        for each in compress(objects, map(kinds.get, types, repeat(True))):
+            kind = kind_of(type_(each))
+            if kind is not None:
+                found[kind][id(each)] = each
+        return [*compress(objects, map(own.__contains__, types))]
+    waiting = take(gc.get_objects())
     waiting += [module_dict(each) for each in sys.modules.values() if kind_of(type_(each)) == 'modules']
     # The collector lists neither what gc.freeze() has put aside nor containers of what it need not know.
     frozen, seen = gc.get_freeze_count(), set()
@@ -68,9 +70,9 @@ def _pyem_listed(gc):
         # In pieces, since memory that has grown stays so.
         referents = gc.get_referents(*waiting[-1000:])
         del waiting[-1000:]
-        take(referents)
-        for each in referents:
-            if id(type_(each)) in own and (frozen or not gc.is_tracked(each)) and id(each) not in seen:
+        inner = take(referents)
+        for each in inner if frozen else filterfalse(gc.is_tracked, inner):
+            if id(each) not in seen:
                 seen.add(id(each))
                 waiting.append(each)
     waiting = [object, *found['types'].values()]
@@ -86,6 +88,9 @@ def _pyem_listed(gc):
             take([*(type_dict(each) or {}).values()])
     for each in [*found['modules'].values()]:
         take([*module_dict(each).values()])
+    # Those of pybind11 are bound to capsules.
+    bound_to = type_dict(type_(len))['__self__'].__get__
+    take([bound_to(each) for each in found['functions'].values()])
     async def coroutine():
         yield
     builtin = [type_, object, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset,
@@ -135,13 +140,17 @@ export function collect(pyodide) {
 }
 
 /**
- * The same where Pyodide refuses to run Python because C has trapped. What the trap interrupted stays as it is.
+ * The same, even if Pyodide refuses to run Python because C has trapped. What the trap interrupted stays as it is.
  *
  * @param {any} pyodide
  * @returns {Collected}
  */
 export function collectAfterTrap(pyodide) {
-  return parse(fromModule(pyodide?.['_module'] ?? pyodide));
+  try {
+    return collect(pyodide);
+  } catch {
+    return parse(fromModule(pyodide?.['_module'] ?? pyodide));
+  }
 }
 
 /** @param {{ text: string, release: () => void }} collected @returns {Collected} */

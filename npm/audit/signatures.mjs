@@ -10,6 +10,8 @@ const MOST_TRIED = 4;
 
 /** Modules that import one function of a type, by text: compiled once, for all interpreters. @type {Map<string, WebAssembly.Module>} */
 const probes = new Map();
+/** Types of functions: another audit need not find them out again. @type {WeakMap<Function, string>} */
+const known = new WeakMap();
 /** Types that were found among the less common ones: they come again. @type {Map<number, string[]>} */
 const found = new Map();
 
@@ -25,7 +27,9 @@ export function signaturesOf(table) {
     /** @type {any} */
     const f = slot < table.length ? table.get(slot) : null;
     if (!f) return undefined;
-    return reflects ? reflected(f) : probed(f);
+    const text = known.get(f) ?? (reflects ? reflected(f) : probed(f));
+    known.set(f, text);
+    return text;
   };
 }
 

@@ -20,7 +20,7 @@ def _pyem_import(name):
         error = ''
     except BaseException as caught:
         error = ''.join(traceback.format_exception_only(caught)).strip()
-    with open('${FILE}', 'w') as file:
+    with open('${FILE}', 'w', encoding='utf-8', errors='replace') as file:
         file.write(error)
 def _pyem_library():
     import sys, warnings

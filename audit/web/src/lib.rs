@@ -10,13 +10,15 @@ use wasm_bindgen::prelude::*;
 /// A running interpreter.
 struct Live {
     memory: Uint32Array,
+    /// In words: asking JavaScript each time would cost as much as reading.
+    length: u32,
     /// `(slot) → 'ii>i'`, or nothing for an empty slot.
     signature: Function,
 }
 
 impl Image for Live {
     fn word(&self, address: u32) -> Option<u32> {
-        if address.is_multiple_of(4) && address / 4 < self.memory.length() {
+        if address.is_multiple_of(4) && address / 4 < self.length {
             return Some(self.memory.get_index(address / 4));
         }
         let bytes = [0, 1, 2, 3].map(|at| self.byte(address.checked_add(at)?));
@@ -26,7 +28,7 @@ impl Image for Live {
 
     fn byte(&self, address: u32) -> Option<u8> {
         let index = address / 4;
-        let word = (index < self.memory.length()).then(|| self.memory.get_index(index))?;
+        let word = (index < self.length).then(|| self.memory.get_index(index))?;
         Some(word.to_le_bytes()[(address % 4) as usize])
     }
 
@@ -116,7 +118,7 @@ pub fn run(
         "reflection" => Trampoline::Reflection,
         _ => Trampoline::JavaScript,
     };
-    let image = Live { memory, signature };
+    let image = Live { length: memory.length(), memory, signature };
     let collected = Collected(collected);
     let mut report = audit(&image, &collected.facts(), &collected.roots(names), trampoline)
         .map_err(|error| Error::new(&format!("pyem-trampoline: {error}")))?;

@@ -71,9 +71,11 @@ const all = (await report()).length;
 // The collector need not know containers of capsules, up to CPython 3.12.
 other.runPython("wrongs.api = {'one': (wrongs.copy(wrongs.capsule_destructor_many),)}");
 ensure((await report()).length === all + 1, 'a capsule in a tuple in a dictionary');
+other.runPython('wrongs.bound = wrongs.bind(wrongs.copy(wrongs.capsule_destructor_many))');
+ensure((await report()).length === all + 2, 'a capsule that a function is bound to');
 other.runPython('gc.freeze()');
 const frozen = (await report()).length;
-ensure(frozen === all + 1, `after gc.freeze() ${frozen} of ${all + 1}`);
+ensure(frozen === all + 2, `after gc.freeze() ${frozen} of ${all + 2}`);
 
 // Findings say what to mend; what is wrong is looked up at the time.
 const wanted = (await report()).filter(({ name }) => name === 'mp_length_few');
@@ -84,7 +86,39 @@ ensure(first.mended.length === 1 && second.mended.length === 0, `mended again: $
 first.undo();
 const stranger = await repair(pyodide, wanted);
 ensure(stranger.mended.length + stranger.left.length === 0, 'findings of another interpreter');
+
+// A function whose slot of the table another one gets has an adapter of its own.
+const words = () => new Uint32Array(other._module.HEAPU8.buffer);
+const calls = [0, 0];
+for (const index of calls.keys()) {
+  const added = other._module.addFunction(() => {
+    calls[index] = (calls[index] ?? 0) + 1;
+  }, 'viii');
+  const [finding] = (await report()).filter(({ name }) => name === 'mp_ass_subscript_result');
+  const places = finding?.places ?? [];
+  for (const place of places) words()[place / 4] = added;
+  const { mended, undo } = await repair(
+    other,
+    (await report()).filter(({ tableSlot }) => tableSlot === added),
+  );
+  ensure(mended.length === 1, 'the function that was added');
+  other.runPython('wrongs.mp_ass_subscript_result()[0] = 1');
+  undo();
+  for (const place of places) ensure(words()[place / 4] === added, 'undone');
+  other._module.removeFunction(added);
+}
+ensure(`${calls}` === '1,1', `${calls} calls`);
+
+// Nothing is written where a type was that is gone: the memory is someone else's.
+const last = await repair(other, wanted);
+const [place = 0] = last.mended[0]?.places ?? [];
+const adapter = words()[place / 4];
 other.runPython('gc.unfreeze(); del wrongs.mp_length_few; gc.collect()');
 const late = await repair(other, wanted);
 ensure(late.mended.length === 0, 'a type that is gone');
+other.runPython(`word = (${adapter}).to_bytes(4, 'little')
+texts = [word * length for length in range(80, 140) for _ in range(40)]`);
+ensure(words()[place / 4] === adapter, 'its memory is in use again');
+last.undo();
+ensure(other.runPython('texts == [word * (len(each) // 4) for each in texts]'), 'undo wrote into a text');
 process.stdout.write('right: hostile\n');

@@ -1,5 +1,4 @@
-/* The part of the generated module wrongs.c that is not generated: tests/e2e/src/wrongs.rs. */
-#define Py_LIMITED_API 0x030C0000
+/* The part of the generated modules wrongs.c that is not generated: tests/e2e/src/wrongs/source.rs. */
 #include <Python.h>
 #include <stdint.h>
 
@@ -27,6 +26,22 @@ static int add(PyObject *module, const char *name, PyObject *object) {
   static PyType_Spec spec = {full, sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | (more), slots}; \
   PyObject *type = PyType_FromSpec(&spec);                                                           \
   if (add(module, (full) + sizeof("wrongs.") - 1, type) < 0) return -1;
+
+#ifndef Py_LIMITED_API
+/* What CPython's own deallocator of heap types calls. */
+static void end_life(PyObject *self) {
+  if (PyObject_CallFinalizerFromDealloc(self) < 0) return;
+  if (Py_TYPE(self)->tp_del) Py_TYPE(self)->tp_del(self);
+  Py_TYPE(self)->tp_free(self);
+}
+
+#define HEAD(full, more)                                                              \
+  PyVarObject_HEAD_INIT(NULL, 0).tp_name = full, .tp_basicsize = sizeof(PyObject), \
+      .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | (more)
+
+#define READY(name) \
+  if (PyType_Ready((PyTypeObject *)type) < 0 || add(module, name, Py_NewRef(type)) < 0) return -1;
+#endif
 
 /* A slot without a number here, by its word in PyTypeObject. Before 3.15 other things come after the 52nd. */
 #define WORD(word, function) \
@@ -85,6 +100,12 @@ static PyObject *copy(PyObject *self, PyObject *capsule) {
   return PyCapsule_New((void *)1, PyCapsule_GetName(capsule), PyCapsule_GetDestructor(capsule));
 }
 
+/* A function that is bound to an object. */
+static PyObject *bind(PyObject *self, PyObject *object) {
+  static PyMethodDef bound = {"bound", bind, METH_O, NULL};
+  return PyCFunction_New(&bound, object);
+}
+
 /* What `yield from` does, by CPython's own function. */
 static PyObject *send(PyObject *self, PyObject *object) {
   PyObject *result = NULL;
@@ -93,7 +114,7 @@ static PyObject *send(PyObject *self, PyObject *object) {
 
 #define COMMON                                                                                \
   {"count", count, METH_O, NULL}, {"again", again, METH_O, NULL}, {"execute", execute, METH_O, NULL}, \
-  {"make", make, METH_O, NULL},                                                               \
+  {"make", make, METH_O, NULL}, {"bind", bind, METH_O, NULL},                                 \
   {"copy", copy, METH_O, NULL}, {"send", send, METH_O, NULL},
 
 #define START                                                                                      \

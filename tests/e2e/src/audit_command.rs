@@ -83,7 +83,7 @@ pub fn pack_wheel(bench: &Bench, folder: &Path, name: &str, tag: &str, files: &[
     Ok(folder.join(format!("{name}-1.0-{tag}.whl")))
 }
 
-/// Packages that shadow each other, are for another Python, write to the console, or are damaged.
+/// Packages that shadow each other, are for another Python, write to the console, have errors that are no text, or are damaged.
 pub fn odd(bench: &Bench) -> Result<Vec<PathBuf>> {
     let folder = files(bench)?.folder.join("odd packages");
     clear(&folder)?;
@@ -95,6 +95,7 @@ pub fn odd(bench: &Bench) -> Result<Vec<PathBuf>> {
         ("digit", "1st/mixed.so"),
         ("hidden", "hidden/mixed.so"),
         ("talks", "talks/mixed.so"),
+        ("halves", "halves/mixed.so"),
     ] {
         let to = folder.join(given).join(file);
         fs::create_dir_all(to.parent().context("a folder")?)?;
@@ -105,6 +106,8 @@ pub fn odd(bench: &Bench) -> Result<Vec<PathBuf>> {
     fs::create_dir(folder.join("hidden/hidden/mixed"))?;
     fs::write(folder.join("hidden/hidden/mixed/__init__.py"), "")?;
     fs::write(folder.join("talks/talks/__init__.py"), "import js\njs.console.log('not the report')\n")?;
+    let half = "raise ImportError('half \\udc80 a character')\n";
+    fs::write(folder.join("halves/halves/__init__.py"), half)?;
     paths.push(pack_wheel(bench, &folder, "elder", "py310-none-any", &[])?);
     paths.push(pack_wheel(bench, &folder, "early", "cp310-cp310-emscripten_3_1_27_wasm32", &[])?);
     let append = "import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'a').writestr(sys.argv[2], '')";

@@ -1,10 +1,11 @@
-//! A side module with every slot wrong in every way, generated: its C source, and what an audit has to find in it.
-//!
-//! It keeps to the limited API, so that one module serves every Python.
+//! Every slot wrong in every way: what an audit has to find in the generated module.
 
-use std::fmt::Write;
+mod source;
 
-use pyem_audit::{ALL_TABLES, Callee, FunctionType, ITERITEM, METHOD_KINDS, Returns};
+use pyem_audit::{ALL_TABLES, Callee, FunctionType, ITERITEM, METHOD_KINDS, Returns, ValueType};
+use serde_json::{Value, json};
+
+pub use source::{Types, source};
 
 /// A way of being wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,33 @@ impl Wrong {
             _ => format!("wrongs.{}", self.name),
         }
     }
+
+    /// What an audit has to say of it, and how tests/e2e/audit/wrongs.mjs calls it.
+    pub fn expectation(&self, number: usize) -> Value {
+        let (declared, callee) = (self.declared(), self.callee);
+        let words = |types: &[ValueType]| types.iter().all(|each| *each == ValueType::I32);
+        let covered =
+            ["METH_NOARGS", "METH_O", "METH_VARARGS", "METH_VARARGS|METH_KEYWORDS", "getter", "setter"];
+        let result_fits = match callee.returns {
+            Returns::Nothing => true,
+            Returns::Struct => false,
+            Returns::Status => words(&declared.results),
+            Returns::Number | Returns::Pointer => declared.results == [ValueType::I32],
+        };
+        let mended =
+            words(&declared.parameters) && declared.parameters.len() <= callee.parameters && result_fits;
+        json!({
+            "name": self.full_name(),
+            "slot": callee.name,
+            "declared": declared.to_string(),
+            "expected": callee.expected().to_string(),
+            "covered": covered.contains(&callee.name),
+            "mended": mended,
+            "attribute": self.name,
+            "minor": if callee == ITERITEM.callee { 15 } else { 11 },
+            "number": number,
+        })
+    }
 }
 
 /// All of them.
@@ -123,155 +151,5 @@ fn add(wrongs: &mut Vec<Wrong>, callee: Callee, prefix: &str, kind: Kind) {
         };
         let name = callee.name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
         wrongs.push(Wrong { callee, name: format!("{prefix}{name}_{suffix}"), declared, kind });
-    }
-}
-
-/// The C source of the module.
-pub fn source() -> String {
-    let wrongs = wrongs();
-    let mut text = include_str!("../audit/wrongs.h").to_owned();
-    // Writing to a text does not fail.
-    let _ = writeln!(text, "static unsigned calls[{}];", wrongs.len());
-    for (index, wrong) in wrongs.iter().enumerate() {
-        let _ = writeln!(text, "{}", function(index, wrong));
-    }
-    let mut create = String::new();
-    let mut functions = String::new();
-    for (index, wrong) in wrongs.iter().enumerate() {
-        let Wrong { name, kind, callee, .. } = wrong;
-        let quoted = format!("\"wrongs.{name}\"");
-        let _ = match kind {
-            Kind::Slot(word) => {
-                let own = match word {
-                    None => format!("{{Py_{}, (void *)f{index}}}, ", callee.name),
-                    Some(_) => String::new(),
-                };
-                let after = word.map_or(String::new(), |word| format!(" WORD({word}, f{index})"));
-                let slots = format!("{own}{}{{0, NULL}}", companions(callee.name));
-                let flags = flags(callee.name);
-                writeln!(
-                    create,
-                    "  {{ static PyType_Slot s[] = {{{slots}}}; TYPE({quoted}, {flags}, s){after} }}"
-                )
-            }
-            Kind::Method(flags) => {
-                let table = format!(
-                    "static PyMethodDef m[] = {{{{\"m\", FUNCTION(f{index}), {flags}, NULL}}, {{0}}}};"
-                );
-                writeln!(
-                    create,
-                    "  {{ {table} static PyType_Slot s[] = {{{{Py_tp_methods, m}}, {{0, NULL}}}}; TYPE({quoted}, 0, s) }}"
-                )
-            }
-            Kind::Function(flags) => {
-                writeln!(functions, "  {{\"{name}\", FUNCTION(f{index}), {flags}, NULL}},")
-            }
-            Kind::Accessor => {
-                let [get, set] = ["getter", "setter"].map(|which| {
-                    if which == callee.name {
-                        format!("({which})(void *)f{index}")
-                    } else {
-                        "NULL".to_owned()
-                    }
-                });
-                let table =
-                    format!("static PyGetSetDef g[] = {{{{\"m\", {get}, {set}, NULL, NULL}}, {{0}}}};");
-                writeln!(
-                    create,
-                    "  {{ {table} static PyType_Slot s[] = {{{{Py_tp_getset, g}}, {{0, NULL}}}}; TYPE({quoted}, 0, s) }}"
-                )
-            }
-            Kind::Module => {
-                writeln!(
-                    create,
-                    "  {{ static PyModuleDef d = {{PyModuleDef_HEAD_INIT, .m_name = {quoted}, .m_size = -1, .{} = (void *)f{index}}}; MODULE(\"{name}\", d) }}",
-                    callee.name
-                )
-            }
-            Kind::Create => {
-                let slots = format!(
-                    "static PyModuleDef_Slot s[] = {{{{Py_mod_create, (void *)f{index}}}, {{0, NULL}}}};"
-                );
-                // It would be called before there is a module to look at.
-                writeln!(
-                    create,
-                    "  {{ {slots} static PyModuleDef d = {{PyModuleDef_HEAD_INIT, .m_name = {quoted}}}; MODULE(\"{name}\", d) d.m_slots = s; }}"
-                )
-            }
-            Kind::Exec => {
-                let slots = format!(
-                    "static PyModuleDef_Slot s[] = {{{{Py_mod_exec, (void *)f{index}}}, {{0, NULL}}}};"
-                );
-                writeln!(
-                    create,
-                    "  {{ {slots} static PyModuleDef d = {{PyModuleDef_HEAD_INIT, .m_name = {quoted}, .m_slots = s}}; SPECIFIED(\"{name}\", {quoted}, d) }}"
-                )
-            }
-            Kind::Capsule => {
-                writeln!(create, "  CAPSULE(\"{name}\", {quoted}, f{index})")
-            }
-        };
-    }
-    let _ = writeln!(text, "static PyMethodDef functions[] = {{\n{functions}  COMMON {{0}},\n}};");
-    let _ = writeln!(text, "static int create(PyObject *module) {{\n{create}  return 0;\n}}\nSTART");
-    text
-}
-
-/// A function of its type, which counts its calls.
-fn function(index: usize, wrong: &Wrong) -> String {
-    let declared = wrong.declared();
-    let c_type = |type_: &pyem_audit::ValueType| match type_ {
-        pyem_audit::ValueType::I64 => "int64_t ",
-        pyem_audit::ValueType::F64 => "double ",
-        _ => "void *",
-    };
-    let parameters: Vec<String> =
-        declared.parameters.iter().enumerate().map(|(at, type_)| format!("{}p{at}", c_type(type_))).collect();
-    let parameters = if parameters.is_empty() { "void".to_owned() } else { parameters.join(", ") };
-    let result = declared.results.first().map_or("void ", c_type);
-    let value = value(wrong);
-    let end = match declared.results.first().map(c_type) {
-        None => String::new(),
-        Some("void *") => format!(" return (void *)({value});"),
-        Some(_) => " return 0;".to_owned(),
-    };
-    // All that it takes to make a view is there.
-    let fill = if wrong.callee.name == "bf_getbuffer" && wrong.declared == "iii>" {
-        " PyBuffer_FillInfo(p1, p0, \"x\", 1, 1, (int)p2);"
-    } else {
-        ""
-    };
-    format!("static {result}f{index}({parameters}) {{ calls[{index}]++;{fill}{end} }}")
-}
-
-/// What a function returns if it returns a word.
-fn value(wrong: &Wrong) -> &'static str {
-    match (wrong.callee.name, wrong.callee.returns) {
-        ("tp_repr" | "tp_str", _) => "PyUnicode_FromString(\"x\")",
-        ("nb_int" | "nb_index", _) => "PyLong_FromLong(1)",
-        ("nb_float", _) => "PyFloat_FromDouble(1)",
-        ("am_send", _) => "(PyErr_SetString(PyExc_ValueError, \"x\"), -1)",
-        ("bf_getbuffer", _) => "(PyErr_SetString(PyExc_BufferError, \"x\"), -1)",
-        (_, Returns::Pointer) => "Py_NewRef(Py_None)",
-        (_, Returns::Number) => "1",
-        (_, Returns::Status | Returns::Nothing | Returns::Struct) => "0",
-    }
-}
-
-/// Right slots that a type must have for the wrong one to be called.
-fn companions(slot: &str) -> &'static str {
-    match slot {
-        "tp_clear" | "tp_is_gc" => "{Py_tp_traverse, (void *)traverse}, ",
-        "am_send" => "{Py_tp_iter, (void *)itself}, {Py_tp_iternext, (void *)end}, ",
-        "am_anext" => "{Py_am_aiter, (void *)itself}, ",
-        "bf_releasebuffer" => "{Py_bf_getbuffer, (void *)fill}, ",
-        _ => "",
-    }
-}
-
-fn flags(slot: &str) -> &'static str {
-    match slot {
-        "tp_traverse" | "tp_clear" | "tp_is_gc" => "Py_TPFLAGS_HAVE_GC",
-        _ => "0",
     }
 }

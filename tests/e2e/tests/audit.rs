@@ -10,13 +10,12 @@ use std::{
 use anyhow::{Result, ensure};
 use duct::cmd;
 use e2e::{
-    Bench, NODE, OURS, Once, every_cell, side_module,
+    Bench, NODE, OURS, Once, OnceEach, every_cell, side_module,
     stock::{encoded, link_packages, seen_in, trial_of},
     trial, trial_beside,
-    wrongs::{Wrong, source, wrongs},
+    wrongs::{Types, source, wrongs},
 };
 use libtest_mimic::Trial;
-use pyem_audit::{ITERITEM, Returns, ValueType};
 use serde_json::{Value, json};
 use similar::TextDiff;
 use xtask::{
@@ -38,22 +37,29 @@ fn main() -> ExitCode {
 fn trials() -> Result<Vec<Trial>> {
     let mut trials = Vec::new();
     // The two oldest, of which the older has a trampoline in JavaScript only, and those that PyPI has wheels for.
-    for (version, node, trampoline, default) in [
-        (OLDEST, 20, "javascript", true),
-        (OLDEST, NODE, "javascript", false),
-        (OLDEST, NODE, "reflection", false),
-        ("0.26", 20, "javascript", false),
-        ("0.26", NODE, "adaptor", true),
-        ("0.29", 20, "javascript", false),
-        ("0.29", NODE, "adaptor", true),
-        (CURRENT, 20, "javascript", true),
-        (CURRENT, NODE, "adaptor", true),
-        ("315", 20, "javascript", false),
-        ("315", NODE, "adaptor", true),
+    for (version, node, trampoline, types, default) in [
+        (OLDEST, 20, "javascript", Types::Heap, true),
+        (OLDEST, NODE, "javascript", Types::Heap, false),
+        (OLDEST, NODE, "reflection", Types::Heap, false),
+        ("0.26", 20, "javascript", Types::Heap, false),
+        ("0.26", NODE, "adaptor", Types::Heap, true),
+        ("0.29", 20, "javascript", Types::Heap, false),
+        ("0.29", NODE, "adaptor", Types::Heap, true),
+        ("0.29", NODE, "adaptor", Types::Static, true),
+        (CURRENT, 20, "javascript", Types::Heap, false),
+        (CURRENT, 20, "javascript", Types::Static, true),
+        (CURRENT, NODE, "adaptor", Types::Heap, true),
+        (CURRENT, NODE, "ours", Types::Static, false),
+        ("315", 20, "javascript", Types::Heap, false),
+        ("315", NODE, "adaptor", Types::Heap, true),
+        ("315", NODE, "ours", Types::Static, true),
     ] {
         if default || every_cell() {
-            let name = format!("every_slot_wrong_in_every_way::pyodide-{version}::node-{node}::{trampoline}");
-            trials.push(trial_beside(name, move |bench| every_slot(bench, version, node, trampoline)));
+            let name = format!(
+                "every_slot_wrong_in_every_way::pyodide-{version}::node-{node}::{trampoline}::{types}"
+            );
+            let test = move |bench: &Bench| every_slot(bench, version, node, trampoline, types);
+            trials.push(trial_beside(name, test));
         }
     }
     let [_, newest] = engines::oldest_and_newest_node()?;
@@ -119,10 +125,10 @@ fn files(bench: &Bench) -> Result<&'static Files> {
         fs::create_dir_all(&folder)?;
         let expected = folder.join("wrongs.json");
         let all: Vec<Value> =
-            wrongs().iter().enumerate().map(|(number, wrong)| expectation(number, wrong)).collect();
+            wrongs().iter().enumerate().map(|(number, wrong)| wrong.expectation(number)).collect();
         fs::write(&expected, Value::from(all).to_string())?;
         let generated = folder.join("wrongs.c");
-        fs::write(&generated, source())?;
+        fs::write(&generated, source(Types::Heap))?;
         Ok(Files {
             wrongs: side_module::compile(bench, "audit", "wrongs", &generated)?,
             waits: side_module::compile(bench, "audit", "waits", &sources.join("waits.c"))?,
@@ -132,35 +138,27 @@ fn files(bench: &Bench) -> Result<&'static Files> {
     })
 }
 
-/// What an audit has to say of a function.
-fn expectation(number: usize, wrong: &Wrong) -> Value {
-    let (declared, callee) = (wrong.declared(), wrong.callee);
-    let words = |types: &[ValueType]| types.iter().all(|each| *each == ValueType::I32);
-    let covered = ["METH_NOARGS", "METH_O", "METH_VARARGS", "METH_VARARGS|METH_KEYWORDS", "getter", "setter"];
-    let result_fits = match callee.returns {
-        Returns::Nothing => true,
-        Returns::Struct => false,
-        Returns::Status => words(&declared.results),
-        Returns::Number | Returns::Pointer => declared.results == [ValueType::I32],
-    };
-    let mended = words(&declared.parameters) && declared.parameters.len() <= callee.parameters && result_fits;
-    json!({
-        "name": wrong.full_name(),
-        "slot": callee.name,
-        "declared": declared.to_string(),
-        "expected": callee.expected().to_string(),
-        "covered": covered.contains(&callee.name),
-        "mended": mended,
-        "attribute": wrong.name,
-        "minor": if callee == ITERITEM.callee { 15 } else { 11 },
-        "number": number,
-    })
+/// By the version of Pyodide.
+static STATIC: OnceEach<PathBuf> = OnceEach::new();
+
+/// The same functions in static types, compiled with the headers of a Pyodide's Python.
+fn with_static_types(bench: &Bench, version: &str) -> Result<PathBuf> {
+    let headers = headers::of_pyodide(&bench.workshop, &bench.cpython, version)?;
+    let folder = format!("audit/static-{version}");
+    fs::create_dir_all(bench.workshop.home.join(&folder))?;
+    let generated = bench.workshop.home.join(&folder).join("wrongs.c");
+    fs::write(&generated, source(Types::Static))?;
+    side_module::compile_with(bench, &headers, &folder, "PyInit_wrongs", &generated)
 }
 
-fn every_slot(bench: &Bench, version: &str, node: u32, trampoline: &str) -> Result<()> {
+fn every_slot(bench: &Bench, version: &str, node: u32, trampoline: &str, types: Types) -> Result<()> {
     let files = files(bench)?;
     let folder = pyodide::folder(&bench.workshop, version)?;
-    let arguments = [folder, files.wrongs.clone(), files.expected.clone(), trampoline.into()];
+    let wrongs = match types {
+        Types::Heap => files.wrongs.clone(),
+        Types::Static => STATIC.get(version, || with_static_types(bench, version))?,
+    };
+    let arguments = [folder, wrongs, files.expected.clone(), trampoline.into(), types.to_string().into()];
     start(bench, Engine::Node(node), "wrongs.mjs", &arguments).map(drop)
 }
 
