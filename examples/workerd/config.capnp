@@ -21,6 +21,7 @@ const worker :Workerd.Worker = (
     (name = "pool/instance.mjs", esModule = embed "pool/instance.mjs"),
     (name = "pool/memory.mjs", esModule = embed "pool/memory.mjs"),
     (name = "pool/runner.mjs", esModule = embed "pool/runner.mjs"),
+    (name = "pool/verify.mjs", esModule = embed "pool/verify.mjs"),
     (name = "snapshot/index.mjs", esModule = embed "snapshot/index.mjs"),
     (name = "snapshot/format.mjs", esModule = embed "snapshot/format.mjs"),
     (name = "snapshot/instance.mjs", esModule = embed "snapshot/instance.mjs"),

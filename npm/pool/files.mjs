@@ -12,6 +12,22 @@ const LONGEST_NAME = 255;
 /** What a node costs, about. */
 const NODE_BYTES = 1024;
 
+/** What the pool calls, records or replaces. */
+const USED = [
+  ...['nameTable', 'streams', 'nextInode', 'currentPath', 'initialized', 'ignorePermissions', 'root', 'ErrnoError'],
+  ...['init', 'makedev', 'mkdev', 'registerDevice', 'mkdirTree', 'writeFile', 'open', 'closeStream'],
+  ...['write', 'msync', 'doTruncate', 'createNode', 'rename', 'symlink'],
+];
+
+/** Fails if emscripten's FS is another one, which the pool could not set back or limit. @param {FileSystem} fs */
+export function checkFileSystem(fs) {
+  const missing = USED.filter((name) => !(name in fs));
+  if (missing.length === 0) return;
+  throw new Error(
+    `FS has no ${missing.join(', ')}: link with emscripten 6.0.5 or later, without -sWASMFS and --closure`,
+  );
+}
+
 /** @param {Fields} object @param {Fields} fields */
 function setFields(object, fields) {
   for (const key of Object.keys(object)) if (!(key in fields)) delete object[key];

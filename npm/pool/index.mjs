@@ -35,15 +35,16 @@ export { CODES, PoolError } from './answer.mjs';
  * @property {number} [queue] The most calls that wait; by default 1,000.
  * @property {number} [timeout] For calls without one of their own, in milliseconds; by default 30,000.
  * @property {number} [memory] For calls without one of their own, in bytes; by default 268,435,456.
- * @property {boolean} [verify] Compares all memory after each call: slow, for tests.
+ * @property {number} [startTimeout] Milliseconds in which a worker has to start, `prepare` included; by default 60,000.
+ * @property {boolean} [verify] Compares memory, function table and globals after each call: slow, for tests.
  */
 
-const DEFAULTS = { timeout: 30_000, memory: 256 * 1024 * 1024, queue: 1000 };
+const DEFAULTS = { timeout: 30_000, memory: 256 * 1024 * 1024, queue: 1000, startTimeout: 60_000 };
 /** What timers can wait: longer ones fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 const POOL_OPTIONS = [
   ...['glue', 'wasm', 'snapshot', 'build', 'files', 'options', 'prepare', 'size', 'queue', 'timeout', 'memory'],
-  'verify',
+  ...['startTimeout', 'verify'],
 ];
 const CALL_OPTIONS = ['globals', 'files', 'timeout', 'memory'];
 
@@ -66,7 +67,7 @@ const PYODIDE =
 
 /** @param {Record<string, any>} options */
 function checkNumbers(options) {
-  for (const name of ['size', 'queue', 'timeout', 'memory']) {
+  for (const name of ['size', 'queue', 'timeout', 'memory', 'startTimeout']) {
     const value = options[name];
     if (value !== undefined && !(typeof value === 'number' && value >= (name === 'queue' ? 0 : 1))) {
       wrong(`${name} is no number of at least ${name === 'queue' ? 0 : 1}: ${value}`);
@@ -145,6 +146,8 @@ export async function createPool(options) {
   checkFiles(files);
   checkObject(options.options ?? {}, 'options.options');
   if (typeof prepare !== 'string') wrong(`prepare is no text: ${typeof prepare}`);
+  const { verify = false } = options;
+  if (typeof verify !== 'boolean') wrong(`verify is neither true nor false: ${verify}`);
   const glue = addressOf(options.glue);
   const { module, build } = await compile(options);
   if (WebAssembly.Module.exports(module).some(({ name }) => name === 'hiwire_new')) wrong(PYODIDE);
@@ -165,10 +168,11 @@ export async function createPool(options) {
       files: Object.fromEntries(Object.entries(files).map(([path, data]) => [path, shared(data)])),
       options: options.options ?? {},
       prepare,
-      verify: options.verify ?? false,
+      verify,
     },
     options.size ?? globalThis.navigator?.hardwareConcurrency ?? 2,
     options.queue ?? DEFAULTS.queue,
+    Math.min(options.startTimeout ?? DEFAULTS.startTimeout, LONGEST_MS),
   );
   await workers.ready;
   return new Pool(workers, options);
@@ -219,7 +223,7 @@ export class Pool {
 
   /**
    * For monitoring. Since the pool was made: `calls`, instances that were set back or `replaced` (by reason), and with `verify`
-   * words of memory that differed. Of an instance: `memorySize` in bytes, `tableLength` in slots.
+   * words of memory, slots and globals that differed. Of an instance: `memorySize` in bytes, `tableLength` in slots.
    */
   get statistics() {
     const { replaced, ...numbers } = this.#workers.statistics;

@@ -5,10 +5,11 @@ import { functionTableOf, memoryOf } from '../snapshot/instance.mjs';
 import { valueTablesOf } from '../snapshot/tables.mjs';
 import { describe, readAnswer } from './answer.mjs';
 import { attachDevices } from './devices.mjs';
-import { limitFiles, recordFiles } from './files.mjs';
+import { checkFileSystem, limitFiles, recordFiles } from './files.mjs';
 import { guardImports } from './imports.mjs';
 import { recordMemory } from './memory.mjs';
 import { RUNNER } from './runner.mjs';
+import { recordState } from './verify.mjs';
 
 /** @typedef {import('./answer.mjs').Answer} Answer */
 /** @typedef {import('./answer.mjs').CallError} CallError */
@@ -81,6 +82,7 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
         throw new Error(
           'FS is not exported: link with -sEXPORTED_RUNTIME_METHODS=FS, and what docs/snapshots.md lists',
         );
+      checkFileSystem(FS);
       attached = attachDevices(FS);
       writeFiles(FS, files);
     },
@@ -136,6 +138,7 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
   umask(mask);
   const values = JSON.stringify(valueTablesOf(python));
   const image = recordMemory(python);
+  const differing = verify ? recordState(python) : undefined;
 
   const begin = () => reseed(python);
   begin();
@@ -190,9 +193,9 @@ export async function createInstance({ glue, module, build, snapshot, files, opt
       image.setBack();
       tree.setBack();
       umask(mask);
-      const differing = verify ? image.differing() : undefined;
+      const rest = { size: size(), ...(differing && { differing: differing() }) };
       begin();
-      return { size: size(), ...(differing !== undefined && { differing }) };
+      return rest;
     },
   };
 }

@@ -43,28 +43,7 @@ export function recordMemory(target) {
       }
       setStackPointer(target, stackPointer);
     },
-
-    /** @returns {number} how many words of the whole memory are not what was recorded */
-    differing() {
-      const words = new Int32Array(memoryOf(target).buffer);
-      const rest = { start: end, end: byteLength, bytes: undefined };
-      return [...pieces, rest].reduce((sum, piece) => sum + differingWords(words, piece), 0);
-    },
   };
-}
-
-/** @param {Int32Array} words @param {Piece} piece @returns {number} */
-function differingWords(words, { start, end, bytes }) {
-  const first = start >>> 2;
-  const last = end >>> 2;
-  let count = 0;
-  if (bytes) {
-    const expected = new Int32Array(bytes.buffer);
-    for (let at = first; at < last; at++) if (words[at] !== expected[at - first]) count++;
-  } else {
-    for (let at = first; at < last; at++) if (words[at] !== 0) count++;
-  }
-  return count;
 }
 
 /** @param {Uint8Array} heap @param {number} end @returns {Piece[]} as few as have all that is not zero */

@@ -25,7 +25,8 @@ export async function startThread(onReport, onEnd) {
     worker.addEventListener('message', ({ data }) => onReport(data));
     worker.addEventListener('error', (event) => {
       event.preventDefault();
-      onEnd(event.message);
+      // Without a message, nothing of it ran.
+      onEnd(event.message || 'its script worker.mjs cannot be loaded, or may not be');
     });
     worker.addEventListener('messageerror', () => onEnd('a message could not be read'));
     return { send: (order) => worker.postMessage(order), end: () => worker.terminate() };

@@ -18,7 +18,8 @@ import { startThread } from './thread.mjs';
  * @typedef {object} Place
  * @property {Thread} [thread]
  * @property {Job} [job]
- * @property {ReturnType<typeof setTimeout>} [timer]
+ * @property {ReturnType<typeof setTimeout>} [timer] of its start, or of its job
+ * @property {boolean} started
  * @property {boolean} gone
  */
 
@@ -29,7 +30,7 @@ export class Statistics {
   setBack = 0;
   /** Instances that were replaced, by reason. @type {Record<string, number>} */
   replaced = {};
-  /** With `verify`: words of memory that were not as recorded. */
+  /** With `verify`: words of memory, slots and globals that were not as recorded. */
   differing = 0;
   /** Bytes of an instance's memory. */
   memorySize = 0;
@@ -42,6 +43,7 @@ export class Workers {
   #plan;
   #size;
   #queueLength;
+  #startTimeout;
   /** @type {Job[]} */
   #queue = [];
   /** @type {Place[]} */
@@ -54,11 +56,12 @@ export class Workers {
   #isReady = false;
   statistics = new Statistics();
 
-  /** @param {Plan} plan @param {number} size @param {number} queueLength */
-  constructor(plan, size, queueLength) {
+  /** @param {Plan} plan @param {number} size @param {number} queueLength @param {number} startTimeout in milliseconds */
+  constructor(plan, size, queueLength, startTimeout) {
     this.#plan = plan;
     this.#size = size;
     this.#queueLength = queueLength;
+    this.#startTimeout = startTimeout;
     this.#fill();
   }
 
@@ -93,8 +96,10 @@ export class Workers {
 
   #start() {
     /** @type {Place} */
-    const place = { gone: false };
+    const place = { started: false, gone: false };
     this.#places.add(place);
+    const late = `it did not start within ${this.#startTimeout} ms, the pool's option startTimeout`;
+    this.#limit(place, this.#startTimeout, () => this.#lose(place, late));
     startThread(
       (report) => this.#hear(place, report),
       (reason) => this.#lose(place, `the worker ended: ${reason}`),
@@ -112,6 +117,8 @@ export class Workers {
   #hear(place, report) {
     if (place.gone) return;
     if ('ready' in report) {
+      clearTimeout(place.timer);
+      place.started = true;
       Object.assign(this.statistics, report.ready);
       this.#isReady = true;
       this.#ready.resolve();
@@ -143,13 +150,18 @@ export class Workers {
       const job = /** @type {Job} */ (this.#queue.shift());
       place.job = job;
       this.statistics.calls++;
-      const stop = () => this.#replace(place, 'timeout', failure('timeout', `it ran longer than ${job.timeout} ms`));
-      // If this thread was busy, the answer may have come: messages are taken before the second timer.
-      place.timer = setTimeout(() => {
-        place.timer = setTimeout(stop);
-      }, job.timeout);
+      const late = failure('timeout', `it ran longer than ${job.timeout} ms`);
+      this.#limit(place, job.timeout, () => this.#replace(place, 'timeout', late));
       place.thread?.send({ call: job.call });
     }
+  }
+
+  /** @param {Place} place @param {number} milliseconds @param {() => void} stop */
+  #limit(place, milliseconds, stop) {
+    // If this thread was busy, the worker's message may have come: messages are taken before the second timer.
+    place.timer = setTimeout(() => {
+      place.timer = setTimeout(stop);
+    }, milliseconds);
   }
 
   /** @param {Place} place @param {Answer} answer */
@@ -166,6 +178,7 @@ export class Workers {
     place.gone = true;
     this.#places.delete(place);
     this.#idle = this.#idle.filter((idle) => idle !== place);
+    clearTimeout(place.timer);
     place.thread?.end();
     if (answer) this.#settle(place, answer);
   }
@@ -178,15 +191,14 @@ export class Workers {
     this.#fill();
   }
 
-  /** A worker ended that nobody stopped. @param {Place} place @param {string} reason */
+  /** A worker ended that nobody stopped, or never started. @param {Place} place @param {string} reason */
   #lose(place, reason) {
     if (place.gone) return;
-    const started = place.job !== undefined || this.#idle.includes(place);
     if (!this.#isReady) {
       this.#closed = true;
       for (const other of this.#places) this.#drop(other);
       this.#ready.reject(new PoolError('set-up', `no instance could be made: ${reason}`));
-    } else if (started) {
+    } else if (place.started) {
       this.#replace(place, 'died', failure('died', reason));
     } else {
       // It failed while it started: calls that wait get the error, and the next call tries again.

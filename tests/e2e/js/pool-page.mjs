@@ -1,8 +1,9 @@
-// A pool in a page: what calls leave behind, and calls that are stopped. The address says how much of it is tested:
-// ?share=1&calls=10. The title says the result.
+// A pool in a page. The address says what is tested: ?ends, how calls end; ?share=1&calls=10, what they leave behind, by so
+// many of the actions and calls. The title says the result.
 
 import { createPool } from '../../../npm/pool/index.mjs';
 import { leftBehind } from './left-behind.mjs';
+import { endInEachWay } from './pool-ends.mjs';
 
 const output = /** @type {HTMLElement} */ (document.getElementById('output'));
 
@@ -29,24 +30,26 @@ async function test() {
     ].map(text),
   );
   if (!wasm || !snapshot || !library) throw new Error('the interpreter is not there');
-  const pool = await createPool({
-    glue: '../../../python/python.mjs',
-    wasm,
-    snapshot,
-    files: { [`/pyem/lib/python${minor.replace('.', '')}.zip`]: library },
-    size: 1,
-    timeout: 60_000,
-    memory: 96 * 1024 * 1024,
-    verify: true,
-  });
+  /** @param {Partial<import('../../../npm/pool/index.mjs').PoolOptions>} [options] */
+  const create = (options = {}) =>
+    createPool({
+      glue: '../../../python/python.mjs',
+      wasm,
+      snapshot,
+      files: { [`/pyem/lib/python${minor.replace('.', '')}.zip`]: library },
+      size: 1,
+      timeout: 60_000,
+      memory: 96 * 1024 * 1024,
+      ...options,
+    });
+  const { searchParams } = new URL(location.href);
+  if (searchParams.has('ends')) {
+    return endInEachWay((options) => create({ glue: '../../../python/deadly.mjs', ...options }), leave.join('\n'));
+  }
+  const pool = await create({ verify: true });
   const progress = setInterval(() => {
     output.textContent = JSON.stringify(pool.statistics);
   }, 1000);
-  for (const source of ['while True: pass', 'sum(range(10**12))']) {
-    const { error } = await pool.run(source, { timeout: 500 });
-    if (error?.code !== 'timeout') throw new Error(`${source}: ${JSON.stringify(error)}`);
-  }
-  const { searchParams } = new URL(location.href);
   const [share, calls] = ['share', 'calls'].map((name) => Number(searchParams.get(name)));
   const seen = await leftBehind(pool, leave.join('\n'), find, Date.now() % 1_000_000, calls ?? 0, share);
   clearInterval(progress);

@@ -9,11 +9,12 @@ import { createPool } from '../../../npm/pool/index.mjs';
 
 /**
  * @param {(options?: Partial<PoolOptions>) => ReturnType<typeof createPool>} create
+ * @param {string} folder of the interpreter
  * @param {string[]} given arguments of the case
  * @param {Partial<PoolOptions>} LIMITS
  * @returns {Record<string, () => Promise<unknown>>}
  */
-export const refusals = (create, given, LIMITS) => ({
+export const refusals = (create, folder, given, LIMITS) => ({
   /** What a call does to the program that it runs in: forged answers, and much of what is counted as little. */
   async hostile() {
     const pool = await create(LIMITS);
@@ -71,6 +72,11 @@ export const refusals = (create, given, LIMITS) => ({
       [{ files: null }, /files is no object/],
       [{ files: { '/a': 5 } }, /files: \/a is neither text nor bytes/],
       [{ files: { '/a\0': '' } }, /files: \/a\0 has a null character/],
+      [{ files: { a: '' } }, /files: a does not begin with \//],
+      [{ globals: { big: 1n } }, /globals cannot be sent as JSON: TypeError/],
+      [{ memory: 1 }, /memory is 1, and the snapshot takes \d+/],
+      [{ timeout: 0 }, /timeout is no number of at least 1: 0/],
+      [{ unknown: 1 }, /there is no option unknown: the options are globals, /],
       [null, /options is no object/],
     ];
     for (const [options, message] of wrong) {
@@ -88,7 +94,14 @@ export const refusals = (create, given, LIMITS) => ({
         { glue: 'data:text/javascript,export default async ({ preRun }) => preRun({})' },
         /FS is not exported: link with -sEXPORTED_RUNTIME_METHODS=FS/,
       ],
+      [
+        { glue: pathToFileURL(`${folder}/deadly.mjs`), options: { deed: 'have an older FS' } },
+        /FS has no doTruncate: link with emscripten 6\.0\.5 or later, without -sWASMFS and --closure/,
+      ],
       [{ size: Number.POSITIVE_INFINITY }, /size is no whole number: Infinity/],
+      [{ snapshot: new Uint8Array(9) }, /SnapshotError/],
+      [{ startTimeout: 0 }, /startTimeout is no number of at least 1: 0/],
+      [{ verify: 'no' }, /verify is neither true nor false: no/],
       [{ options: { print() {} } }, /no worker could be started: DataCloneError/],
       [{ options: 5 }, /options.options is no object/],
       [{ wasm: undefined }, /wasm cannot be compiled: TypeError/],

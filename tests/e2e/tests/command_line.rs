@@ -132,6 +132,16 @@ fn unknown_versions_and_files_are_reported() {
     }
 }
 
+/// As `| head -0` leaves a program.
+#[test]
+fn output_that_nobody_reads() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = xtask(&["tools"]).stdout_file(writer).stderr_capture().unchecked().run().expect("run");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(141) && !text.contains("panicked"), "{}: {text}", output.status);
+}
+
 /// A change of one of them must compile the extension again.
 #[test]
 fn an_extension_knows_its_headers() {

@@ -12,11 +12,18 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
-use e2e::{Bench, NODE, OURS, Once, every_cell, folder::no_errors, process::read, stock, trial};
+use e2e::{
+    Bench, NODE, OURS, Once, every_cell, folder::no_errors, process::read, stock, trial, trial_beside,
+};
 use libtest_mimic::Trial;
 use serde_json::Value;
+use wasmparser::{Operator, Parser, Payload};
 use xtask::{
-    browser::{driver::Browser, serve::Server, tab::with_page},
+    browser::{
+        driver::Browser,
+        serve::{POLICY, Server},
+        tab::with_page,
+    },
     build::pool,
     commands::isolation::NOISE,
     engines::{self, Engine},
@@ -34,7 +41,7 @@ const LOAD: u64 = 200;
 const GROWTH: u64 = 1500;
 
 fn main() -> ExitCode {
-    e2e::run(trials())
+    e2e::run_at_once(trials(), |_| Ok(()))
 }
 
 fn trials() -> Result<Vec<Trial>> {
@@ -42,24 +49,30 @@ fn trials() -> Result<Vec<Trial>> {
     // What differs between engines differs between the oldest and the newest; all are tested with `--all`.
     let nodes = if every_cell() { engines::nodes()? } else { engines::oldest_and_newest_node()?.to_vec() };
     for node in nodes {
-        trials.push(trial(format!("left_behind::node-{node}"), move |bench| {
+        trials.push(trial_beside(format!("left_behind::node-{node}"), move |bench| {
             left_behind(bench, Engine::Node(node))
         }));
     }
-    trials.push(trial("left_behind::deno", |bench| left_behind(bench, Engine::Deno)));
-    // The view Start-up has a pool in each browser (`page.rs`).
-    for browser in engines::browsers()?.into_iter().filter(|&each| each == Browser::Chromium || every_cell())
-    {
-        let name = format!("left_behind::{}", Engine::Browser(browser));
-        trials.push(trial(name, move |bench| in_page(bench, browser)));
+    trials.push(trial_beside("left_behind::deno", |bench| left_behind(bench, Engine::Deno)));
+    trials.push(trial_beside("ends::deno", |bench| run(bench, Engine::Deno, "ends", &[]).map(drop)));
+    for browser in engines::browsers()? {
+        let name = Engine::Browser(browser);
+        trials.push(trial(format!("ends::{name}"), move |bench| in_page(bench, browser, "ends").map(drop)));
+        // The view Start-up has a pool in each browser (`page.rs`).
+        if browser == Browser::Chromium || every_cell() {
+            trials.push(trial(format!("left_behind::{name}"), move |bench| {
+                left_behind_in_page(bench, browser)
+            }));
+        }
     }
-    trials.push(trial("example", example));
-    trials.push(trial("mutable_globals", mutable_globals));
-    trials.push(trial("suspends", suspends));
+    trials.push(trial("without_workers", without_workers));
+    trials.push(trial_beside("example", example));
+    trials.push(trial_beside("globals_and_tables", globals_and_tables));
+    trials.push(trial_beside("suspends", suspends));
     for version in
         stock::versions()?.into_iter().filter(|version| version == pyodide::CURRENT || every_cell())
     {
-        trials.push(trial(format!("pyodide::{version}"), move |bench| {
+        trials.push(trial_beside(format!("pyodide::{version}"), move |bench| {
             let folder = pyodide::folder(&bench.workshop, &version)?;
             run(bench, Engine::Node(NODE), "pyodide", &[folder.display().to_string()]).map(drop)
         }));
@@ -67,23 +80,23 @@ fn trials() -> Result<Vec<Trial>> {
     let [oldest, newest] = engines::oldest_and_newest_node()?;
     for node in [oldest, newest] {
         // What an engine words in its own way; the rest is the pool's.
-        let own = ["codes", "hostile"];
-        let cases = own.into_iter().chain(["values", "space", "random", "refused"]);
+        let own = ["ends", "hostile"];
+        let cases = own.into_iter().chain(["late-start", "slots", "values", "space", "random", "refused"]);
         for case in cases.filter(|case| node == newest || own.contains(case) || every_cell()) {
-            trials.push(trial(format!("{case}::node-{node}"), move |bench| {
+            trials.push(trial_beside(format!("{case}::node-{node}"), move |bench| {
                 run(bench, Engine::Node(node), case, &[]).map(drop)
             }));
         }
         if node != newest && !every_cell() {
             continue;
         }
-        trials.push(trial(format!("load::node-{node}"), move |bench| load(bench, node)));
-        trials.push(trial(format!("growth::node-{node}"), move |bench| growth(bench, node)));
+        trials.push(trial_beside(format!("load::node-{node}"), move |bench| load(bench, node)));
+        trials.push(trial_beside(format!("growth::node-{node}"), move |bench| growth(bench, node)));
     }
     Ok(trials)
 }
 
-/// The interpreter, and its glue code with a function that ends the worker.
+/// The interpreter, and glue code that does what no call can.
 fn folder(bench: &Bench) -> Result<&PathBuf> {
     static FOLDER: Once<PathBuf> = Once::new();
     FOLDER.get(|| {
@@ -119,7 +132,7 @@ fn left_behind(bench: &Bench, engine: Engine) -> Result<()> {
 fn was_used(seen: &Value) -> Result<()> {
     let number = |name: &str| seen[name].as_u64().with_context(|| format!("{name} of {seen}"));
     ensure!(number("actions")? > 30, "{seen}");
-    for reason in ["it called __syscall_pipe2", "memory grew", "exit"] {
+    for reason in ["it called __syscall_pipe2", "it called _setitimer_js", "memory grew", "exit"] {
         ensure!(seen["replaced"][reason].as_u64() > Some(0), "{reason}: {seen}");
     }
     ensure!(number("setBack")? * 2 > number("calls")?, "{seen}");
@@ -127,8 +140,15 @@ fn was_used(seen: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The same in a page, with the files laid out as in the project.
-fn in_page(bench: &Bench, browser: Browser) -> Result<()> {
+/// Loads `pool-page.html`, with the files laid out as in the project. Returns what it shows in the end.
+fn in_page(bench: &Bench, browser: Browser, query: &str) -> Result<Value> {
+    let (title, text) = shown(bench, browser, POLICY, query)?;
+    ensure!(title == "right", "{text}");
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// Its last title, and its text.
+fn shown(bench: &Bench, browser: Browser, policy: &'static str, query: &str) -> Result<(String, String)> {
     static SITE: Once<PathBuf> = Once::new();
     let site = SITE.get(|| {
         let site = bench.scratch("pool-site")?;
@@ -140,9 +160,7 @@ fn in_page(bench: &Bench, browser: Browser) -> Result<()> {
         symlink(folder(bench)?, site.join("python"))?;
         Ok(site)
     })?;
-    let server = Server::start(site, None)?;
-    // WebKitGTK takes seconds for what the others do in milliseconds: one action in eight has to do.
-    let query = if browser == Browser::WebKit { "share=8&calls=0" } else { "share=1&calls=5" };
+    let server = Server::with_policy(site, None, policy)?;
     let address = format!("{}tests/e2e/js/pool-page.html?{query}", server.address);
     with_page(&bench.workshop, browser, async |page| {
         page.client.goto(&address).await?;
@@ -157,13 +175,28 @@ fn in_page(bench: &Bench, browser: Browser) -> Result<()> {
             sleep(Duration::from_millis(200));
             title = page.client.title().await?;
         }
-        let text = page.text("#output").await?;
-        ensure!(title == "right", "{text}");
-        no_errors(page).await?;
-        let seen: Value = serde_json::from_str(&text)?;
-        ensure!(seen["replaced"]["timeout"] == 2, "{seen}");
-        if browser == Browser::WebKit { Ok(()) } else { was_used(&seen) }
+        if title == "right" {
+            no_errors(page).await?;
+        }
+        Ok((title, page.text("#output").await?))
     })
+}
+
+/// The page's policy allows none.
+fn without_workers(bench: &Bench) -> Result<()> {
+    const POLICY: &str = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'none'";
+    let (title, text) = shown(bench, Browser::Chromium, POLICY, "ends")?;
+    let message = "no instance could be made: the worker ended: its script worker.mjs cannot be loaded";
+    ensure!(title == "wrong" && text.contains(message), "{title}: {text}");
+    Ok(())
+}
+
+fn left_behind_in_page(bench: &Bench, browser: Browser) -> Result<()> {
+    // WebKitGTK takes seconds for what the others do in milliseconds: one action in eight has to do.
+    if browser == Browser::WebKit {
+        return in_page(bench, browser, "share=8&calls=0").map(drop);
+    }
+    was_used(&in_page(bench, browser, "share=1&calls=5")?)
 }
 
 fn load(bench: &Bench, node: u32) -> Result<()> {
@@ -210,15 +243,35 @@ fn example(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The stack's pointer, base and end: the pool sets the first back, and the others never change.
-fn mutable_globals(bench: &Bench) -> Result<()> {
+/// What an instance keeps beside its memory. The mutable globals are the stack's pointer, base and end: the pool sets the first
+/// back, and the others never change. No instruction changes a table, and JavaScript that does is seen.
+fn globals_and_tables(bench: &Bench) -> Result<()> {
     let wasm = fs::read(folder(bench)?.join("python.wasm"))?;
     let mut mutable = 0;
-    for payload in wasmparser::Parser::new(0).parse_all(&wasm) {
-        if let wasmparser::Payload::GlobalSection(globals) = payload? {
-            for global in globals {
-                mutable += usize::from(global?.ty.mutable);
+    for payload in Parser::new(0).parse_all(&wasm) {
+        match payload? {
+            Payload::GlobalSection(globals) => {
+                for global in globals {
+                    mutable += usize::from(global?.ty.mutable);
+                }
             }
+            Payload::CodeSectionEntry(function) => {
+                for operator in function.get_operators_reader()? {
+                    let operator = operator?;
+                    ensure!(
+                        !matches!(
+                            operator,
+                            Operator::TableSet { .. }
+                                | Operator::TableGrow { .. }
+                                | Operator::TableFill { .. }
+                                | Operator::TableCopy { .. }
+                                | Operator::TableInit { .. }
+                        ),
+                        "{operator:?}"
+                    );
+                }
+            }
+            _ => {}
         }
     }
     ensure!(mutable == 3, "{mutable} mutable globals");

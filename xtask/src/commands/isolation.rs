@@ -133,8 +133,8 @@ pub fn table(root: &Path) -> Result<String> {
         "On {}, {}, {} actions, alone and up to four in a call:\n\n\
          | | |\n| --- | --- |\n\
          | calls, every other of which looks for what is left | {} |\n\
-         | instances that were set back, all of their memory compared | {} |\n\
-         | words of memory that differed | {} |\n\
+         | instances that were set back and compared: memory, function table, globals | {} |\n\
+         | words, slots and globals that differed | {} |\n\
          | instances that were replaced | {replaced} |\n\n\
          | {} calls of one instance | after a tenth | at the end |\n| --- | --- | --- |\n",
         record["engine"].as_str().context("engine")?,
