@@ -118,7 +118,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     fs::write(&file, format!("{text}\n"))?;
     println!("{text}\n{}", file.display());
     markdown::replace(&workshop.root.join(PAGE), "isolation", &table(&workshop.root)?)?;
-    javascript::format(&workshop, &[PAGE])
+    javascript::format(&workshop, &[PAGE, RECORD])
 }
 
 /// The record in Markdown, as docs/pool.md has it.
