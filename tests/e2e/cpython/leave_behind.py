@@ -192,14 +192,6 @@ def signals():
 
 
 @action
-def timers():
-    import signal
-
-    signal.signal(signal.SIGALRM, lambda *event: print("evil"))
-    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
-
-
-@action
 def registries():
     import codecs, collections.abc, contextvars, copyreg, csv, decimal, functools, locale, random, re, warnings
 

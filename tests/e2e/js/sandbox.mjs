@@ -12,7 +12,16 @@ const HOSTILE = [
   'def f(): f()\nf()',
   'import os\nwhile True: os.open("/tmp", os.O_RDONLY)',
   'import os\nwhile True: os.fork()',
-  'async def task(): pass\ntasks = []\nwhile True: tasks.append(task())',
+  `import asyncio
+class Loop(asyncio.SelectorEventLoop):
+    def _make_self_pipe(self): pass
+    def _close_self_pipe(self): pass
+loop = Loop()
+async def bomb():
+    while True:
+        loop.create_task(bomb())
+        await asyncio.sleep(0)
+loop.run_until_complete(bomb())`,
   'import sys, builtins\nbuiltins.seen = 1; sys.modules["json"] = None; open("/tmp/seen", "w").write("x")\nbuiltins.print = None',
   'while True: print("x" * 10**6)',
   'import sys\nsys.setrecursionlimit(10**8)\nx = []\nfor _ in range(3000): x = [x]\nx',
