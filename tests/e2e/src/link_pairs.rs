@@ -56,7 +56,6 @@ pub const PAIRS: &[Cell] = &[
     ),
     works("SAFE_HEAP, -pthread", "-O1 -sSAFE_HEAP -pthread -sPTHREAD_POOL_SIZE=1 -sEXIT_RUNTIME"),
     works("ASSERTIONS=2, ALLOW_TABLE_GROWTH", "-O1 -sASSERTIONS=2 -sALLOW_TABLE_GROWTH -DGROWS"),
-    works("ASSERTIONS=2, -pthread", "-O1 -sASSERTIONS=2 -pthread -sPTHREAD_POOL_SIZE=1 -sEXIT_RUNTIME"),
     works("ASYNCIFY, --closure 1", "-O2 -sASYNCIFY --closure 1 -DSUSPENDS"),
     works("ASYNCIFY, MAIN_MODULE=2", "-O2 -sASYNCIFY -sMAIN_MODULE=2 -DSUSPENDS -DSIDE_MODULES"),
     works(
