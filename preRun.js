@@ -17,7 +17,7 @@ pyemTrampoline ??= (() => {
   const ABI_VERSION = 1;
   const OPTIONS = ['path', 'adaptor'];
   const SET_UP = "Module['pyemTrampolineOptions']";
-  const ADD_ON_PRE_RUN = "'-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun'";
+  const ADD_ON_PRE_RUN = "'-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun' (emcc 3.1.69: without MINIMAL_RUNTIME)";
   /** Type reflection, in either of its two forms. */
   const HAS_REFLECTION = typeof WebAssembly.Function === 'function';
 
@@ -254,8 +254,8 @@ pyemTrampoline ??= (() => {
     (typeof ENVIRONMENT_IS_PTHREAD !== 'undefined' && ENVIRONMENT_IS_PTHREAD) ||
     (typeof ENVIRONMENT_IS_WASM_WORKER !== 'undefined' && ENVIRONMENT_IS_WASM_WORKER);
 
-  /** Before C runs: in preRun, or in place of `initRuntime` in a thread, whose glue code runs no hooks. */
-  function start() {
+  /** Before C runs: in preRun, or in place of `initRuntime` in a thread. @param {unknown[]} exports of MINIMAL_RUNTIME */
+  function start(...exports) {
     if (!('validate' in WebAssembly)) fail('-sWASM=0 leaves function pointers without signatures: link without it');
     if (typeof _pyem_trampoline_abi === 'undefined') {
       fail('link libpyem_trampoline.a, with -sEXPORTED_FUNCTIONS=_main,_pyem_trampoline_abi if that is not enough');
@@ -268,10 +268,10 @@ pyemTrampoline ??= (() => {
     // By its export first: glue of emscripten 3.1 with MAIN_MODULE=1 has numbers of a link without system libraries.
     const exported = typeof wasmExports === 'undefined' ? Number.NaN : Number(wasmExports['pyem_trampoline_abi']);
     install(exported || Number(_pyem_trampoline_abi));
-    if (isThread) glueRuntime();
+    if (isThread) glueRuntime(...exports);
   }
 
-  if (isThread) initRuntime = start;
+  if (isThread) initRuntime = start; // Of all links, MINIMAL_RUNTIME alone runs hooks in threads, too.
   const internals = {
     'glue': initRuntime,
     'preRun'() {
@@ -291,9 +291,9 @@ pyemTrampoline ??= (() => {
     },
   };
 
-  if (typeof addOnPreRun === 'function') {
+  if (!isThread && typeof addOnPreRun === 'function') {
     addOnPreRun(internals['preRun']);
-  } else {
+  } else if (!isThread) {
     Module['preRun'] = [Module['preRun'] ?? [], internals['preRun']].flat();
   }
   return internals;

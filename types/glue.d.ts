@@ -38,7 +38,7 @@ interface PyemAbi {
 /** What the archive's EM_JS functions call. */
 interface PyemInternals {
   /** The `initRuntime` of the glue code that it is part of. */
-  glue: () => void;
+  glue: (...exports: unknown[]) => void;
   preRun(): void;
   resolve(slot: number, address: number): number;
   describe(slot: number): number;
@@ -66,7 +66,7 @@ declare const wasmExports: Record<string, unknown>;
 declare const HEAPU8: Uint8Array<ArrayBuffer>;
 declare const HEAPU32: Uint32Array<ArrayBuffer>;
 declare const _pyem_trampoline_abi: number | bigint;
-declare let initRuntime: () => void;
+declare let initRuntime: (...exports: unknown[]) => void;
 declare const ENVIRONMENT_IS_PTHREAD: boolean;
 declare const ENVIRONMENT_IS_WASM_WORKER: boolean;
 declare function addOnPreRun(hook: () => void): void;

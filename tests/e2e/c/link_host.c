@@ -25,8 +25,9 @@ static double other(double a) { return a; }
 /* JavaScript writes its slot. */
 static int rewritten(int a) { return 500 + a; }
 
-static void *const volatile functions[] = {(void *)none,  (void *)one,   (void *)two,
-                                           (void *)three, (void *)other, (void *)rewritten};
+/* The last two are none: a null pointer, and one beyond the table. */
+static void *const volatile functions[] = {(void *)none,  (void *)one,       (void *)two, (void *)three,
+                                           (void *)other, (void *)rewritten, 0,           (void *)0x100000};
 
 /* Through the trampoline, or without it by what the signature says. Refused: -1. */
 static int call(void *function, int a, int b, int c) {
@@ -56,7 +57,7 @@ __attribute__((constructor)) static void ask_early(void) { early = pyem_trampoli
 
 static void run(const char *where) {
   printf("%s:", where);
-  for (int n = 0; n < 6; n++) printf(" %d", call(functions[n], 1, 2, 3));
+  for (int n = 0; n < 8; n++) printf(" %d", call(functions[n], 1, 2, 3));
   printf("\n");
 }
 

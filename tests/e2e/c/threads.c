@@ -1,5 +1,5 @@
 /* Threads that first call the same slots at once, and in which one slot holds different functions. With SIDE_MODULES, main
- * loads side modules meanwhile, and the threads call into them. Prints what was wrong. */
+ * loads side modules meanwhile, and the threads call into them. Prints what was wrong, and whether C asked JavaScript. */
 #include "pyem_trampoline.h"
 #include <dlfcn.h>
 #include <emscripten.h>
@@ -33,7 +33,9 @@ enum { ROWS = sizeof rows / sizeof *rows };
 /* Each thread writes its slot. */
 static int rewritten(int a) { return a; }
 
-static int call(void *function, int a, int b, int c) {
+/* In turn through the trampoline, and without it by what the signature says. */
+static int call(int n, void *function, int a, int b, int c) {
+  if (n % 2) return (int)(intptr_t)pyem_trampoline_call((pyem_handler)function, (void *)a, (void *)b, (void *)c);
   switch (pyem_trampoline_signature((pyem_handler)function)) {
   case PYEM_ARITY_0: return ((int (*)(void))function)();
   case PYEM_ARITY_1: return ((int (*)(int))function)(a);
@@ -52,10 +54,12 @@ EM_JS(void, copy_slot, (uintptr_t to, uintptr_t from), {
 EM_JS(int, path_number, (void), {
   return ['wasm-gc', 'reflection', 'probe'].indexOf(Module['pyemTrampoline']['path']);
 });
+/* How often C of this thread has asked JavaScript: js/count-asked.js. */
+EM_JS(int, asked, (void), { return Module['askedJavaScript']; });
 
 static pthread_barrier_t barrier;
 static struct result {
-  int index, wrong, path, calls, of_side_modules;
+  int index, wrong, path, calls, of_side_modules, asked;
 } results[THREADS];
 
 #ifdef SIDE_MODULES
@@ -79,8 +83,7 @@ static int load(void) {
 }
 
 static void call_side_module(struct result *result, int n) {
-  result->wrong += call(callees[n], 1, 20, 300) != 7 + sums[n % 4];
-  result->of_side_modules++;
+  result->wrong += call(result->of_side_modules++, callees[n], 1, 20, 300) != 7 + sums[n % 4];
 }
 
 /* Returns whether there are more to come. */
@@ -105,7 +108,7 @@ static void *run(void *argument) {
   /* The first calls: all threads, in the same order. */
   for (int row = 0; row < ROWS; row++) {
     for (int arity = 0; arity < 4; arity++) {
-      result->wrong += call(rows[row].functions[arity], 1, 20, 300) != rows[row].number + sums[arity];
+      result->wrong += call(row, rows[row].functions[arity], 1, 20, 300) != rows[row].number + sums[arity];
     }
   }
   /* So that the compiler does not call it directly. */
@@ -114,7 +117,7 @@ static void *run(void *argument) {
   copy_slot((uintptr_t)slot, (uintptr_t)rows[row].functions[arity]);
   for (int n = 0, more = 0; n < CALLS || more; n++) {
     random ^= random << 13, random ^= random >> 17, random ^= random << 5;
-    result->wrong += call(slot, 1, 20, 300) != rows[row].number + sums[arity];
+    result->wrong += call(n, slot, 1, 20, 300) != rows[row].number + sums[arity];
     if (random % 1000 == 0) {
       row = (int)(random >> 10) % ROWS, arity = (int)(random >> 20) % 4;
       if (row < 0) row += ROWS;
@@ -126,6 +129,7 @@ static void *run(void *argument) {
 #ifdef SIDE_MODULES
   for (int n = 0; n < SIDE_MODULES; n++) call_side_module(result, n);
 #endif
+  result->asked = asked();
   return 0;
 }
 
@@ -137,15 +141,16 @@ int main(void) {
     if (pthread_create(&threads[n], 0, run, &results[n])) return 1;
   }
   if (load()) return 1;
-  int wrong = 0, paths = 0, calls = THREADS * 4 * ROWS, of_side_modules = 0;
+  int wrong = 0, paths = 0, calls = THREADS * 4 * ROWS, of_side_modules = 0, asking = asked() > 0;
   for (int n = 0; n < THREADS; n++) {
     pthread_join(threads[n], 0);
     wrong += results[n].wrong;
     paths += results[n].path == path_number();
     calls += results[n].calls;
     of_side_modules += results[n].of_side_modules;
+    asking += results[n].asked > 0;
   }
-  printf("%d calls, %d wrong, the path is live in %d threads\n", calls, wrong, paths);
+  printf("%d calls, %d wrong, the path is live in %d threads, JavaScript asked in %d\n", calls, wrong, paths, asking);
   if (of_side_modules) printf("%d calls of side modules\n", of_side_modules);
   return 0;
 }

@@ -35,6 +35,7 @@ pub mod folder;
 pub mod jupyterlite;
 pub mod link_cells;
 pub mod link_page;
+pub mod link_pairs;
 pub mod link_programs;
 pub mod packed_crate;
 pub mod page_wheels;

@@ -37,6 +37,8 @@ pub fn session(bench: &Bench, cells: &[(Cell, bool)]) -> Result<Session> {
         let file = linked.program.file_name().and_then(|name| name.to_str()).context("a name")?.to_owned();
         programs.push((place(cell, *newest), file, cell.output("wasm-gc").len()));
     }
+    // Almost all of them take a fraction of a second.
+    let patience = 30 + programs.len() as u64;
     let folder = folder(bench)?;
     for file in ["link-page.html", "link-page.mjs", "errors.js"] {
         copy(&workshop.root.join("tests/e2e/js").join(file), &folder.join(file))?;
@@ -47,7 +49,7 @@ pub fn session(bench: &Bench, cells: &[(Cell, bool)]) -> Result<Session> {
         page.client.goto(&format!("{}link-page.html", server.address)).await?;
         let start = Instant::now();
         while page.client.title().await? != "done" {
-            ensure!(start.elapsed().as_secs() < 110, "the page runs on: {:?}", page.errors().await?);
+            ensure!(start.elapsed().as_secs() < patience, "the page runs on: {:?}", page.errors().await?);
             thread::sleep(Duration::from_millis(50));
         }
         let printed = serde_json::from_value(page.evaluate("printed").await?)?;

@@ -115,7 +115,8 @@ fn flags(outside: &Outside<'_>) -> Result<()> {
 /// It takes the archive that the flags of the link require.
 fn port(outside: &Outside<'_>) -> Result<()> {
     let port = "--use-port=dist/pyem_trampoline.py";
-    outside.emcc(&["-O2", port, "interpreter.c", "-o", "plain.js"])?;
+    outside.emcc(&["-O2", port, "-c", "interpreter.c", "-o", "interpreter.o"])?;
+    outside.emcc(&["-O2", port, "interpreter.o", "-o", "plain.js"])?;
     outside.emcc(&[&["-O2", port, "interpreter.c", "-o", "threads.js"], &THREADS[..]].concat())?;
     outside.works(".")
 }
@@ -129,7 +130,7 @@ fn port_without_memory64(bench: &Bench) -> Result<()> {
     })
 }
 
-/// By targets of their own flags, then by flags of all targets.
+/// By targets of their own flags or of those of a library, for one language or for each; then by flags of all targets.
 fn cmake(outside: &Outside<'_>) -> Result<()> {
     let emcmake = |build: &str, more: &[&str]| -> Result<()> {
         let tools = outside.tools;
@@ -143,6 +144,9 @@ fn cmake(outside: &Outside<'_>) -> Result<()> {
             format!("-DCMAKE_MAKE_PROGRAM={}", tools.ninja.display()),
             format!("-DCMAKE_CROSSCOMPILING_EMULATOR={}", node.display()),
             format!("-DPyemTrampoline_DIR={}", outside.text("dist/cmake")),
+            // Links without -O make emcc compile another set of its libraries first.
+            "-DCMAKE_BUILD_TYPE=Release".to_owned(),
+            "-DCMAKE_TRY_COMPILE_CONFIGURATION=Release".to_owned(),
         ];
         let more = more.iter().map(|&flag| flag.to_owned());
         outside.run(cmd(&tools.cmake, configure.into_iter().chain(more)))?;
@@ -150,6 +154,8 @@ fn cmake(outside: &Outside<'_>) -> Result<()> {
     };
     emcmake("build", &[])?;
     outside.works("build")?;
+    let inherited = cmd!(outside.bench.node(e2e::NODE)?, outside.path("build/inherited.js")).read()?;
+    ensure!(inherited.starts_with("in a thread: 100 "), "{inherited}");
     let all = ["-DCMAKE_C_FLAGS=-pthread", "-DCMAKE_EXE_LINKER_FLAGS=-sPTHREAD_POOL_SIZE=1 -sEXIT_RUNTIME"];
     emcmake("all", &all)?;
     let printed = cmd!(outside.bench.node(e2e::NODE)?, outside.path("all/plain.js")).read()?;
@@ -183,7 +189,16 @@ fn meson(outside: &Outside<'_>) -> Result<()> {
     );
     fs::write(outside.path("cross.ini"), cross)?;
     let python = &outside.bench.workshop.build_python;
-    let setup = cmd!(python, "-m", "mesonbuild.mesonmain", "setup", "--cross-file", "cross.ini", "build");
+    let setup = cmd!(
+        python,
+        "-m",
+        "mesonbuild.mesonmain",
+        "setup",
+        "--buildtype=release",
+        "--cross-file",
+        "cross.ini",
+        "build"
+    );
     let environment = |command: Expression| {
         command.env("PYTHONPATH", &outside.tools.meson).env("NINJA", &outside.tools.ninja)
     };

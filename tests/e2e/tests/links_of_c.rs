@@ -1,15 +1,19 @@
 //! A C host in many links, with the oldest and the newest emscripten: each calls every signature on each path, or fails
 //! with a sentence that names what to do. docs/links.md has the table.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path as File, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
 use e2e::{
     Bench, Once, every_cell,
     link_cells::{
-        ByDefault, CELLS, Cell,
+        ByDefault, Cell,
         Fate::{self, Fails, NotRun, Unlinked, Works},
+        LOST, LOST_BY_OLDEST, cells,
     },
     link_page::{Session, session},
     link_programs::{WHICH, link, place},
@@ -17,6 +21,7 @@ use e2e::{
 };
 use libtest_mimic::{Arguments, Trial};
 use xtask::{
+    build::check::{self, Live},
     engines::{self, Ability, Engine, Path},
     tools::{markdown, today},
 };
@@ -38,7 +43,7 @@ fn main() -> ExitCode {
 
 /// The cells of this run.
 fn chosen() -> Vec<(Cell, bool)> {
-    let all = CELLS.iter().flat_map(|cell| [(*cell, false), (*cell, true)]);
+    let all = cells().flat_map(|cell| [(*cell, false), (*cell, true)]);
     all.filter(|(cell, newest)| cell.is_chosen(*newest, every_cell())).collect()
 }
 
@@ -55,6 +60,7 @@ fn in_node(bench: &Bench, cell: &Cell, newest: bool) -> Result<()> {
         (_, Some(printed)) => anyhow::bail!("link: {printed}"),
         _ => {}
     }
+    check(cell, fate, &linked.program)?;
     let [old, new] = engines::oldest_and_newest_node()?;
     let runs = [
         (old, None, "probe"),
@@ -94,6 +100,22 @@ fn in_node(bench: &Bench, cell: &Cell, newest: bool) -> Result<()> {
     Ok(())
 }
 
+/// What `cargo xtask check` reports of the files: our trampoline, and advice where nothing runs the hook.
+fn check(cell: &Cell, fate: Fate, program: &File) -> Result<()> {
+    let glue = program.with_file_name(if cell.is_module() { "host.mjs" } else { "host.js" });
+    if cell.has("-sSINGLE_FILE") || cell.has("-sWASM=0") {
+        let refused = check::Linked::read(&glue).err().context("it has no .wasm file")?.to_string();
+        ensure!(refused.contains("-sSINGLE_FILE and -sWASM=0 make none"), "{refused}");
+        return Ok(());
+    }
+    let found = check::Linked::read(&glue.with_extension("wasm"))?;
+    let advice = found.advice();
+    let expected = usize::from(matches!(fate, Fails(LOST | LOST_BY_OLDEST)));
+    ensure!(found.live == Live::Ours && advice.len() == expected, "check: {found}");
+    ensure!(advice.iter().all(|sentence| sentence.contains("$addOnPreRun")), "check: {found}");
+    Ok(())
+}
+
 /// A trial for each program; those that are asked for run in one session.
 fn in_chromium() -> Vec<Trial> {
     static SESSION: Once<Session> = Once::new();
@@ -123,7 +145,7 @@ fn in_chromium() -> Vec<Trial> {
 
 /// What docs/testing.md says of the selection.
 fn flags_are_covered() -> Result<()> {
-    for cell in CELLS {
+    for cell in cells() {
         let [oldest, newest] = [false, true].map(|newest| cell.is_chosen(newest, false));
         ensure!(oldest || newest || cell.by_default == ByDefault::Neither, "{} is never run", cell.name);
         let same = cell.fates[0] == cell.fates[1] || cell.by_default == ByDefault::Neither;
@@ -131,17 +153,17 @@ fn flags_are_covered() -> Result<()> {
         ensure!(same || !can_be_run || oldest && newest, "{}: only one of two fates is tested", cell.name);
     }
     for name in IN_BROWSERS {
-        ensure!(CELLS.iter().any(|cell| cell.name == name), "no row {name}");
+        ensure!(cells().any(|cell| cell.name == name), "no row {name}");
     }
     Ok(())
 }
 
-/// The table that follows from [`CELLS`].
+/// The table that follows from [`cells`].
 fn table(bench: &Bench) -> String {
     let pins = &bench.workshop.pins;
     let (oldest, newest) = (&pins.oldest_emscripten.version, &pins.emscripten.version);
     let mut text = format!("| link | emscripten {oldest} | emscripten {newest} |\n| --- | --- | --- |\n");
-    for cell in CELLS {
+    for cell in cells() {
         let [oldest, newest] = cell.fates.map(|fate| match fate {
             Works => "works".to_owned(),
             Fails(message) => format!("fails: {message}"),
@@ -156,7 +178,7 @@ fn table(bench: &Bench) -> String {
 /// How many cells there are, and what they run on: a text that is old by the next pin or row.
 fn what_runs(bench: &Bench) -> Result<String> {
     let pins = &bench.workshop.pins;
-    let count = CELLS.iter().flat_map(|cell| cell.fates).filter(|fate| !matches!(fate, NotRun(_))).count();
+    let count = cells().flat_map(|cell| cell.fates).filter(|fate| !matches!(fate, NotRun(_))).count();
     let [old, new] = engines::oldest_and_newest_node()?;
     let (oldest, newest) = (&pins.oldest_emscripten.version, &pins.emscripten.version);
     Ok(format!(

@@ -22,10 +22,17 @@ fn hammer(bench: &Bench, emscripten: &Emscripten) -> Result<()> {
     let folder = bench.workshop.home.join("threads");
     clear(&folder)?;
     for (node, path, printed) in run(bench, emscripten, &folder, &[])? {
-        let expected = "1202048 calls, 0 wrong, the path is live in 8 threads";
+        let expected = format!("1202048 calls, 0 wrong, {}", whole(path));
         ensure!(printed == expected, "Node {node}, {path}: {printed}");
     }
     Ok(())
+}
+
+/// With WebAssembly GC each thread installs the adaptor itself. Without it the slot that threads rewrite is asked for at
+/// each call, because they share the cache.
+fn whole(path: &str) -> String {
+    let asking = if path == "wasm-gc" { 0 } else { 8 };
+    format!("the path is live in 8 threads, JavaScript asked in {asking}")
 }
 
 /// What the program prints on each Node and path.
@@ -40,9 +47,9 @@ fn run(
     let include = format!("-I{DIST}");
     let archive = format!("{DIST}/{}", Variant::Threads.file());
     let flags = ["-O2", "-pthread", "-sPTHREAD_POOL_SIZE=8", "-sEXIT_RUNTIME", "-sENVIRONMENT=node,worker"];
-    let files =
-        ["tests/e2e/c/threads.c", &archive, "--pre-js", "tests/e2e/js/link-options.js", "-o", &program];
-    let all = [&flags[..], more, &[&include], &files].concat();
+    let sources = ["tests/e2e/c/threads.c", "tests/e2e/c/no_python.c", &archive];
+    let options = ["--pre-js", "tests/e2e/js/link-options.js", "--pre-js", "tests/e2e/js/count-asked.js"];
+    let all = [&flags[..], more, &[&include], &sources, &options, &["-o", &program]].concat();
     emscripten.command("emcc", all).dir(root).stderr_null().run()?;
     let [oldest, newest] = engines::oldest_and_newest_node()?;
     let paths = [(oldest, "probe"), (newest, "wasm-gc"), (newest, "probe")];
@@ -77,7 +84,7 @@ fn none_is_wrong_while_side_modules_are_loaded() {
         for (node, path, printed) in run(bench, emscripten, &folder, &flags)? {
             let number = |text: &str| text.split(' ').next().and_then(|number| number.parse::<u64>().ok());
             let counts: Vec<Option<u64>> = printed.lines().map(number).collect();
-            let right = printed.contains(" calls, 0 wrong, the path is live in 8 threads")
+            let right = printed.contains(&format!(" calls, 0 wrong, {}\n", whole(path)))
                 && matches!(counts[..], [Some(all), Some(of_side_modules)] if all > 1_000_000 && of_side_modules > 10_000);
             ensure!(right, "Node {node}, {path}: {printed}");
         }

@@ -73,7 +73,7 @@ impl Linked {
         let program = wasm.display();
         ensure!(
             Parser::is_core_wasm(&bytes),
-            "{program} is no WebAssembly: name the .wasm file (-sSINGLE_FILE has none: link once without)"
+            "{program} is no WebAssembly: name the .wasm file (-sSINGLE_FILE and -sWASM=0 make none: link once without)"
         );
         let module = Module::read(&bytes).with_context(|| format!("{program} is damaged or cut off"))?;
         ensure!(
@@ -147,7 +147,10 @@ impl Linked {
             advice.push("the glue code is not that of this link: take both files from one");
         }
         if self.runs_hooks == Some(false) {
-            advice.push("link with '-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun': nothing runs the hook");
+            advice.push(
+                "link with '-sDEFAULT_LIBRARY_FUNCS_TO_INCLUDE=$addOnPreRun' (emcc 3.1.69: without MINIMAL_RUNTIME): \
+                 nothing runs the hook",
+            );
         }
         if self.address == Some(false) {
             advice
