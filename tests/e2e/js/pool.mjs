@@ -243,11 +243,13 @@ def attempt(function, *given):
       const handles = process.getActiveResourcesInfo().length;
       return { 'process memory': process.memoryUsage().rss, 'wasm memory': memorySize, 'table': tableLength, handles };
     };
-    const before = await run(Math.ceil(calls / 10));
-    const after = await run(calls);
+    const tenth = Math.ceil(calls / 10);
+    const before = await run(tenth);
+    const halfway = await run(5 * tenth);
+    const after = await run(5 * tenth);
     const { statistics } = pool;
     pool.close();
-    return { before, after, ...statistics };
+    return { before, halfway, after, ...statistics };
   },
 };
 

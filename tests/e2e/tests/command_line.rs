@@ -52,16 +52,14 @@ fn a_module() {
 
 #[test]
 fn a_script_reads_standard_input_and_writes_files() {
-    let folder = env::temp_dir().join(format!("pyem-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("create a folder");
-    let script = folder.join("script.py");
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("script.py");
     fs::write(&script, "import sys\ntext = sys.stdin.read()\nopen(sys.argv[1], 'w').write(text.upper())\n")
         .expect("write the script");
-    let result = folder.join("result");
+    let result = folder.path().join("result");
     let arguments = [script.display().to_string(), result.display().to_string()];
     python(&[&arguments[0], &arguments[1]]).stdin_bytes("säge\n").run().expect("run");
     assert_eq!(fs::read_to_string(&result).expect("read the result"), "SÄGE\n");
-    fs::remove_dir_all(&folder).expect("remove the folder");
 }
 
 #[test]
@@ -157,28 +155,20 @@ fn an_extension_knows_its_headers() {
     assert_eq!(found, ["source/a.h", "include/c.hpp", "include/deeper/d.h"].map(path));
 }
 
-/// Runs `cargo xtask dist` with a folder in front of PATH.
-fn dist_with(name: &str, emcc: &str) -> (bool, String) {
-    let folder = env::temp_dir().join(format!("pyem-{name}-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("create a folder");
-    let program = folder.join("emcc");
-    fs::write(&program, emcc).expect("write emcc");
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("make it a program");
-    let path = env::var("PATH").expect("PATH");
-    let path = format!("{}:{path}", folder.display());
-    let output =
-        xtask(&["dist"]).env("PATH", path).stderr_capture().stdout_null().unchecked().run().expect("run");
-    fs::remove_dir_all(&folder).expect("remove the folder");
-    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
 #[test]
 fn an_old_emscripten_on_path_is_refused() {
-    let (success, text) =
-        dist_with("old", "#!/bin/sh\necho 'emcc (Emscripten gcc/clang-like replacement) 3.1.6 (abc)'\n");
-    assert!(!success, "{text}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("emcc");
+    let script = "#!/bin/sh\necho 'emcc (Emscripten gcc/clang-like replacement) 3.1.6 (abc)'\n";
+    fs::write(&program, script).expect("write emcc");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("make it a program");
+    let path = format!("{}:{}", folder.path().display(), env::var("PATH").expect("PATH"));
+    let dist = xtask(&["dist"]).env("PATH", path).stderr_capture().stdout_null();
+    let output = dist.unchecked().run().expect("run");
+    let text = String::from_utf8_lossy(&output.stderr);
     let least = pins().emscripten.version;
-    assert!(text.contains(&format!("emscripten 3.1.6 is too old: {least} or newer is required")), "{text}");
+    let message = format!("emscripten 3.1.6 is too old: {least} or newer is required");
+    assert!(!output.status.success() && text.contains(&message), "{text}");
 }
 
 #[test]

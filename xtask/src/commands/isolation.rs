@@ -136,7 +136,8 @@ pub fn table(root: &Path) -> Result<String> {
          | instances that were set back and compared: memory, function table, globals | {} |\n\
          | words, slots and globals that differed | {} |\n\
          | instances that were replaced | {replaced} |\n\n\
-         | {} calls of one instance | after a tenth | at the end |\n| --- | --- | --- |\n",
+         | {} calls of one instance | after a tenth of them | half later | at the end |\n\
+         | --- | --- | --- | --- |\n",
         record["engine"].as_str().context("engine")?,
         record["date"].as_str().context("date")?,
         number("/left behind/actions")?,
@@ -151,8 +152,11 @@ pub fn table(root: &Path) -> Result<String> {
         ("table", "slots of the function table"),
         ("handles", "open handles of the process"),
     ] {
-        let [before, after] = ["before", "after"].map(|when| number(&format!("/growth/{when}/{what}")));
-        text += &format!("| {unit} | {} | {} |\n", before?, after?);
+        text += &format!("| {unit} |");
+        for when in ["before", "halfway", "after"] {
+            text += &format!(" {} |", number(&format!("/growth/{when}/{what}"))?);
+        }
+        text.push('\n');
     }
     Ok(text)
 }
