@@ -27,7 +27,6 @@ use xtask::{
         link::Link,
         side_module,
     },
-    engines::Path as Resolver,
     tools::files::clear,
 };
 
@@ -134,16 +133,12 @@ fn cells() -> Result<Vec<(&'static str, Main, Case)>> {
     Ok(cells)
 }
 
-/// The oldest and the newest Node, and the newest with the oldest's path.
+/// The oldest and the newest Node, and the newest with each other path.
 fn paths() -> Result<Vec<Case>> {
     let mut paths = cases::oldest_and_newest()?;
     paths.reverse();
     let newest = paths.first().context("a Node")?.node;
-    paths.extend(
-        cases::distinct()?
-            .into_iter()
-            .filter(|case| case.node == newest && case.force == Some(Resolver::Probe)),
-    );
+    paths.extend(cases::distinct()?.into_iter().filter(|case| case.node == newest && case.force.is_some()));
     Ok(paths)
 }
 
